@@ -1,0 +1,35 @@
+# Debian 12's libraries, each under one name. A library's headers are included by one folder only
+# (tools/include_direction.py knows which).
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(GTest REQUIRED)
+find_path(STEWARD_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
+find_library(STEWARD_TOMLPP tomlplusplus REQUIRED)
+# The keeper is linked without any shared library: zlib's archive, and fmt (of which Debian has none)
+# compiled once in base/fmt.cpp from its headers.
+find_library(STEWARD_ZLIB_A libz.a REQUIRED)
+find_path(STEWARD_FMT_INCLUDE fmt/format-inl.h REQUIRED)
+
+add_library(steward_zlib INTERFACE)
+target_link_libraries(steward_zlib INTERFACE ${STEWARD_ZLIB_A})
+
+add_library(steward_toml INTERFACE)
+target_include_directories(steward_toml SYSTEM INTERFACE ${STEWARD_TOMLPP_INCLUDE})
+target_compile_definitions(steward_toml INTERFACE TOML_HEADER_ONLY=0 TOML_EXCEPTIONS=0)
+target_link_libraries(steward_toml INTERFACE ${STEWARD_TOMLPP})
+
+# One set of definitions for every user of Asio and Beast, else the one-definition rule is broken.
+add_library(steward_asio_flags INTERFACE)
+target_compile_definitions(steward_asio_flags INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_link_libraries(steward_asio_flags INTERFACE Threads::Threads OpenSSL::SSL)
+
+add_library(steward_rapidcheck INTERFACE)
+find_library(STEWARD_RAPIDCHECK rapidcheck REQUIRED)
+target_link_libraries(steward_rapidcheck INTERFACE ${STEWARD_RAPIDCHECK})
