@@ -12,7 +12,11 @@ std::int64_t read(clockid_t id) {
 }
 }  // namespace
 
-WallNs SystemClock::wall() const { return read(CLOCK_REALTIME); }
-MonoNs SystemClock::mono() const { return read(CLOCK_MONOTONIC); }
+WallNs SystemClock::wall() const {
+  return read(CLOCK_REALTIME);
+}
+MonoNs SystemClock::mono() const {
+  return read(CLOCK_MONOTONIC);
+}
 
 }  // namespace steward

@@ -31,7 +31,8 @@ class SystemClock final : public Clock {
 /// The twin for tests: stands still until moved. One thread only.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(WallNs wall = 1'700'000'000 * kSecond, MonoNs mono = kSecond) : wall_(wall), mono_(mono) {}
+  explicit ManualClock(WallNs wall = 1'700'000'000 * kSecond, MonoNs mono = kSecond)
+      : wall_(wall), mono_(mono) {}
   WallNs wall() const override { return wall_; }
   MonoNs mono() const override { return mono_; }
   void advance(std::int64_t ns) { wall_ += ns, mono_ += ns; }

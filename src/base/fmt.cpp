@@ -1,4 +1,5 @@
-// fmt's non-inline half, compiled here because Debian packages it only as a shared library and the keeper has none.
+// fmt's non-inline half, compiled here because Debian packages it only as a shared library and the keeper has
+// none.
 #include <fmt/format-inl.h>
 
 namespace fmt {
@@ -10,8 +11,7 @@ template dragonbox::decimal_fp<double> dragonbox::to_decimal(double) noexcept;
 template thousands_sep_result<char> thousands_sep_impl(locale_ref);
 template char decimal_point_impl(locale_ref);
 template void buffer<char>::append(const char*, const char*);
-template void vformat_to(buffer<char>&, string_view,
-                         basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+template void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
 
 }  // namespace detail
 }  // namespace v9

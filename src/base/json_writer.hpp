@@ -8,8 +8,9 @@
 
 namespace steward {
 
-/// Writes JSON into a string it owns, commas by itself: journal lines, API answers, `--json`. The caller keeps the
-/// nesting right. Text that is not UTF-8 gets U+FFFD in place of each bad byte, so what is written always parses.
+/// Writes JSON into a string it owns, commas by itself: journal lines, API answers, `--json`. The caller
+/// keeps the nesting right. Text that is not UTF-8 gets U+FFFD in place of each bad byte, so what is written
+/// always parses.
 ///
 ///     JsonWriter w;
 ///     w.object().field("t", now).field("type", "note").end();

@@ -9,8 +9,9 @@ namespace steward::log {
 
 enum class Level { debug, info, warning, error };
 
-/// One line to stderr by one write(): "2026-11-22T13:20:05.123Z warning agent: text". Any thread may log; a full
-/// pipe or disk drops the line, it never blocks longer than the descriptor does. Control characters are escaped.
+/// One line to stderr by one write(): "2026-11-22T13:20:05.123Z warning agent: text". Any thread may log; a
+/// full pipe or disk drops the line, it never blocks longer than the descriptor does. Control characters are
+/// escaped.
 void line(Level level, std::string_view text);
 
 /// The name before each text ("keeper", "agent"), and the lowest level written. Called once, at start.

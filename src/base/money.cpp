@@ -5,9 +5,12 @@
 namespace steward {
 
 namespace {
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-/// The parts of a JSON number (RFC 8259 section 6): its digits with the point taken out, and where the point was.
+/// The parts of a JSON number (RFC 8259 section 6): its digits with the point taken out, and where the point
+/// was.
 struct Decimal {
   bool negative = false;
   std::string digits;
@@ -66,7 +69,8 @@ Result<std::int64_t> parse_hundredths(std::string_view number) {
 }
 
 std::string format_hundredths(std::int64_t hundredths) {
-  const auto magnitude = hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths) : static_cast<std::uint64_t>(hundredths);
+  const auto magnitude =
+      hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths) : static_cast<std::uint64_t>(hundredths);
   return fmt::format("{}{}.{:02}", hundredths < 0 ? "-" : "", magnitude / 100, magnitude % 100);
 }
 

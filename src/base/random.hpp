@@ -23,7 +23,8 @@ class SystemRandom final : public Random {
   std::uint64_t next() override;
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine, for simulations.
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine, for
+/// simulations.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

@@ -7,15 +7,24 @@ namespace steward {
 
 std::string_view code_name(Code code) {
   switch (code) {
-    case Code::invalid: return "invalid";
-    case Code::not_found: return "not_found";
-    case Code::denied: return "denied";
-    case Code::conflict: return "conflict";
-    case Code::timeout: return "timeout";
-    case Code::cancelled: return "cancelled";
-    case Code::unavailable: return "unavailable";
-    case Code::corrupt: return "corrupt";
-    case Code::internal: return "internal";
+    case Code::invalid:
+      return "invalid";
+    case Code::not_found:
+      return "not_found";
+    case Code::denied:
+      return "denied";
+    case Code::conflict:
+      return "conflict";
+    case Code::timeout:
+      return "timeout";
+    case Code::cancelled:
+      return "cancelled";
+    case Code::unavailable:
+      return "unavailable";
+    case Code::corrupt:
+      return "corrupt";
+    case Code::internal:
+      return "internal";
   }
   return "internal";
 }
@@ -30,20 +39,33 @@ std::unexpected<Error> fail_errno(int error, std::string what) {
   Code code = Code::internal;
   switch (error) {
     case ENOENT:
-    case ESRCH: code = Code::not_found; break;
+    case ESRCH:
+      code = Code::not_found;
+      break;
     case EACCES:
-    case EPERM: code = Code::denied; break;
+    case EPERM:
+      code = Code::denied;
+      break;
     case EEXIST:
-    case EADDRINUSE: code = Code::conflict; break;
-    case ETIMEDOUT: code = Code::timeout; break;
+    case EADDRINUSE:
+      code = Code::conflict;
+      break;
+    case ETIMEDOUT:
+      code = Code::timeout;
+      break;
     case EAGAIN:
     case ENOSPC:
     case EDQUOT:
     case EMFILE:
     case ENFILE:
-    case ECONNREFUSED: code = Code::unavailable; break;
-    case EINVAL: code = Code::invalid; break;
-    default: break;
+    case ECONNREFUSED:
+      code = Code::unavailable;
+      break;
+    case EINVAL:
+      code = Code::invalid;
+      break;
+    default:
+      break;
   }
   char buffer[128];
   what.append(": ").append(::strerror_r(error, buffer, sizeof buffer));

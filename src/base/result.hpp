@@ -51,8 +51,7 @@ std::unexpected<Error> fail(Code code, fmt::format_string<Args...> format, Args&
 template <class... Args>
 std::unexpected<Error> fail(Error cause, fmt::format_string<Args...> format, Args&&... args) {
   const Code code = cause.code();
-  return std::unexpected(
-      Error(code, fmt::format(format, std::forward<Args>(args)...), std::move(cause)));
+  return std::unexpected(Error(code, fmt::format(format, std::forward<Args>(args)...), std::move(cause)));
 }
 
 /// The failure of a system call, with errno's words; ENOENT, EACCES/EPERM, EEXIST, ETIMEDOUT, EAGAIN and

@@ -5,8 +5,8 @@
 
 namespace steward {
 
-/// A password, key or token. It cannot be printed, compared or copied by accident: the text leaves only through
-/// reveal(), and the memory is wiped when the value dies.
+/// A password, key or token. It cannot be printed, compared or copied by accident: the text leaves only
+/// through reveal(), and the memory is wiped when the value dies.
 class Secret {
  public:
   Secret() = default;

@@ -31,12 +31,15 @@ constexpr std::array<Unit, 9> kDurations{{{"ns", 1},
                                           {"d", kDay},
                                           {"w", 7 * kDay}}};
 
-std::int64_t power(std::int64_t base, int exponent) { return exponent == 0 ? 1 : base * power(base, exponent - 1); }
+std::int64_t power(std::int64_t base, int exponent) {
+  return exponent == 0 ? 1 : base * power(base, exponent - 1);
+}
 
 Result<double> leading_number(std::string_view text, std::string_view& rest) {
   double value = 0;
   if (text.empty() || text[0] < '0' || text[0] > '9') return fail(Code::invalid, "a number was expected");
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || !std::isfinite(value)) return fail(Code::invalid, "the number is out of range");
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
   return value;
@@ -46,7 +49,10 @@ Result<double> leading_number(std::string_view text, std::string_view& rest) {
 
 Result<std::int64_t> parse_duration(std::string_view text) {
   const auto bad = [&] {
-    return fail(Code::invalid, "\"{}\" is not a duration; write a whole number and a unit, such as \"250ms\", \"10s\", \"5m\", \"6h\" or \"7d\"", text);
+    return fail(Code::invalid,
+                "\"{}\" is not a duration; write a whole number and a unit, such as \"250ms\", \"10s\", "
+                "\"5m\", \"6h\" or \"7d\"",
+                text);
   };
   if (text.empty()) return bad();
   std::int64_t total = 0;
@@ -58,7 +64,8 @@ Result<std::int64_t> parse_duration(std::string_view text) {
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     const Unit* unit = nullptr;
     for (const Unit& candidate : kDurations) {
-      if (rest.starts_with(candidate.name) && (unit == nullptr || candidate.name.size() > unit->name.size())) unit = &candidate;
+      if (rest.starts_with(candidate.name) && (unit == nullptr || candidate.name.size() > unit->name.size()))
+        unit = &candidate;
     }
     if (unit == nullptr || unit->size >= last_unit) return bad();
     if (count > (kLongest - total) / unit->size) {
@@ -73,7 +80,9 @@ Result<std::int64_t> parse_duration(std::string_view text) {
 
 Result<std::int64_t> parse_bytes(std::string_view text) {
   const auto bad = [&] {
-    return fail(Code::invalid, "\"{}\" is not a size; write a number and a unit, such as \"512KiB\", \"64MiB\" or \"5GB\"", text);
+    return fail(Code::invalid,
+                "\"{}\" is not a size; write a number and a unit, such as \"512KiB\", \"64MiB\" or \"5GB\"",
+                text);
   };
   std::string_view suffix;
   const auto number = leading_number(text, suffix);
@@ -120,7 +129,8 @@ std::string format_duration(std::int64_t ns) {
 }
 
 std::string duration_setting(std::int64_t ns) {
-  for (const auto& [name, size] : {Unit{"d", kDay}, Unit{"h", kHour}, Unit{"m", kMinute}, Unit{"s", kSecond}, Unit{"ms", kMillisecond}, Unit{"us", kMicrosecond}}) {
+  for (const auto& [name, size] : {Unit{"d", kDay}, Unit{"h", kHour}, Unit{"m", kMinute}, Unit{"s", kSecond},
+                                   Unit{"ms", kMillisecond}, Unit{"us", kMicrosecond}}) {
     if (ns >= size && ns % size == 0) return fmt::format("{}{}", ns / size, name);
   }
   return ns == 0 ? "0s" : fmt::format("{}ns", ns);
@@ -140,8 +150,9 @@ std::string format_utc(std::int64_t wall_ns) {
   const auto seconds = static_cast<std::time_t>(floor_seconds);
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, (wall_ns - floor_seconds * kSecond) / kMillisecond);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                     (wall_ns - floor_seconds * kSecond) / kMillisecond);
 }
 
 }  // namespace steward

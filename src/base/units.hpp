@@ -8,11 +8,12 @@
 
 namespace steward {
 
-/// "250ms", "10s", "5m", "6h", "7d", "1h30m", "0s" → nanoseconds. Whole numbers with a unit of ns, us, ms, s, m,
-/// h, d, w; several may follow one another, largest first. At most 100 years.
+/// "250ms", "10s", "5m", "6h", "7d", "1h30m", "0s" → nanoseconds. Whole numbers with a unit of ns, us, ms, s,
+/// m, h, d, w; several may follow one another, largest first. At most 100 years.
 Result<std::int64_t> parse_duration(std::string_view text);
 
-/// "512B", "64KiB", "1.5GiB", "10MB", "0" → bytes. Ki, Mi, Gi, Ti are powers of 1024, k (or K), M, G, T of 1000.
+/// "512B", "64KiB", "1.5GiB", "10MB", "0" → bytes. Ki, Mi, Gi, Ti are powers of 1024, k (or K), M, G, T of
+/// 1000.
 Result<std::int64_t> parse_bytes(std::string_view text);
 
 /// "85%" or "12.5%" → a fraction of 1 (0.85). 0 to 100.

@@ -13,7 +13,8 @@ int hex_digit(char c) {
 Result<std::string> unescape(std::string_view word) {
   std::string out;
   if (word == "%") return out;
-  if (word.empty()) return fail(Code::invalid, "two spaces or a space at the line's end: an empty word is written %");
+  if (word.empty())
+    return fail(Code::invalid, "two spaces or a space at the line's end: an empty word is written %");
   for (std::size_t i = 0; i < word.size(); ++i) {
     if (word[i] < 0x21 || word[i] > 0x7e) return fail(Code::invalid, "a raw byte that must be written %XX");
     if (word[i] != '%') {

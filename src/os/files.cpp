@@ -18,7 +18,8 @@ Status replace(const std::string& path, std::string_view bytes, mode_t mode, boo
     auto file = open_file(next, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
     if (!file) return std::unexpected(file.error());
     auto written = write_all(file->get(), bytes);
-    if (written && ::fchmod(file->get(), mode) != 0) written = fail_errno(errno, next);  // whatever the umask says
+    if (written && ::fchmod(file->get(), mode) != 0)
+      written = fail_errno(errno, next);  // whatever the umask says
     if (written && durable && ::fsync(file->get()) != 0) written = fail_errno(errno, "fsync " + next);
     if (!written) {
       ::unlink(next.c_str());
@@ -55,7 +56,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     if (got < 0) return fail_errno(errno, "cannot read " + path);
     if (got == 0) return content;
     content.append(block, static_cast<std::size_t>(got));
-    if (content.size() > limit) return fail(Code::invalid, "{} holds more than the {} bytes that are read", path, limit);
+    if (content.size() > limit)
+      return fail(Code::invalid, "{} holds more than the {} bytes that are read", path, limit);
   }
 }
 
@@ -87,10 +89,11 @@ Status sync_folder(const std::string& path) {
 Status make_folders(const std::string& path, mode_t mode) {
   for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST) return fail_errno(errno, "cannot make the folder " + part);
+    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
+      return fail_errno(errno, "cannot make the folder " + part);
     if (at == std::string::npos) break;
   }
-  struct ::stat info {};
+  struct ::stat info{};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, path);
   if (!S_ISDIR(info.st_mode)) return fail(Code::conflict, "{} is not a folder", path);
   return {};
@@ -110,12 +113,14 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 }
 
 Result<std::int64_t> file_size(const std::string& path) {
-  struct ::stat info {};
+  struct ::stat info{};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, path);
   return info.st_size;
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');

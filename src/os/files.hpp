@@ -22,8 +22,8 @@ Result<std::string> read_file(const std::string& path, std::size_t limit);
 /// Writes all of `bytes`, going on after short writes and EINTR.
 Status write_all(int fd, std::string_view bytes);
 
-/// Replaces `path` so that a reader, or a machine that stops at any instruction, finds the old content or the new
-/// one whole: write a neighbour, fsync, rename, fsync the folder.
+/// Replaces `path` so that a reader, or a machine that stops at any instruction, finds the old content or the
+/// new one whole: write a neighbour, fsync, rename, fsync the folder.
 Status replace_file(const std::string& path, std::string_view bytes, mode_t mode = 0600);
 
 /// As replace_file without the two fsyncs: atomic for readers, not durable through a power cut.

@@ -21,8 +21,8 @@ struct LastExit {
   std::int64_t uptime_ns = 0;
 };
 
-/// What is known of a bot, from the keeper's journal (its life) and its own (its work). The agent itself is one,
-/// named "agent". Values count since the state folder began unless said otherwise.
+/// What is known of a bot, from the keeper's journal (its life) and its own (its work). The agent itself is
+/// one, named "agent". Values count since the state folder began unless said otherwise.
 struct Bot {
   std::string name;
   std::string state = "stopped";  ///< docs/formats/journal.md, `bot.state`
@@ -94,9 +94,9 @@ struct Position {
 /// Profit of one strategy of one bot.
 struct Profit {
   std::string bot, strategy, currency;
-  Pence realized = 0;    ///< since the state folder began, before commission
-  Pence commission = 0;  ///< likewise
-  Pence unrealized = 0;  ///< now
+  Pence realized = 0;                          ///< since the state folder began, before commission
+  Pence commission = 0;                        ///< likewise
+  Pence unrealized = 0;                        ///< now
   Pence day_realized = 0, day_commission = 0;  ///< booked in the current trading day
 
   Pence day() const { return day_realized - day_commission + unrealized; }
@@ -104,8 +104,8 @@ struct Profit {
 
 /// Upper bounds in nanoseconds of `order_placement_duration_seconds`; one more bucket takes the rest.
 inline constexpr std::array<std::int64_t, 14> kLatencyBounds{
-    100'000,     250'000,     500'000,       1'000'000,     2'500'000,     5'000'000,     10'000'000,
-    25'000'000,  50'000'000,  100'000'000,   250'000'000,   500'000'000,   1'000'000'000, 5'000'000'000};
+    100'000,    250'000,    500'000,     1'000'000,   2'500'000,   5'000'000,     10'000'000,
+    25'000'000, 50'000'000, 100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 5'000'000'000};
 
 struct Latency {
   std::array<std::int64_t, kLatencyBounds.size() + 1> buckets{};  ///< not cumulative

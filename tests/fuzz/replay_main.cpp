@@ -1,4 +1,5 @@
-// Feeds every file of the given folders to the fuzzer's entry, so that each past finding stays a test in any build.
+// Feeds every file of the given folders to the fuzzer's entry, so that each past finding stays a test in any
+// build.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
