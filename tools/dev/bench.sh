@@ -1,0 +1,59 @@
+# ./dev bench: every bench/*.{sh,py} runs us and the peer in turn, on the release build. A script prints its
+# result as a Markdown table; they are collected in docs/benchmarks.md.
+# shellcheck shell=bash
+
+cmd_bench() {
+  setup build test bench
+  setup_venv
+  build_preset release all benches
+  export STEWARD_BIN_DIR=$ROOT/build/release/bin STEWARD_SOURCE_DIR=$ROOT
+  local script status=0
+  mkdir -p build/bench
+  for script in $(bench_scripts "${1:-}"); do
+    bench_one "$script" || status=1
+  done
+  bench_page >docs/benchmarks.md
+  say "written: docs/benchmarks.md"
+  return $status
+}
+
+bench_scripts() {
+  local found
+  found=$(find bench -maxdepth 1 \( -name "${1:-*}.sh" -o -name "${1:-*}.py" \) | sort)
+  [ -n "$found" ] || die "./dev bench: there is no bench/$1.sh or .py; there are: $(ls bench)"
+  echo "$found"
+}
+
+# A run that fails leaves the last good result standing.
+bench_one() {
+  local name out
+  name=$(basename "${1%.*}")
+  out=build/bench/$name
+  say "bench: $name"
+  if "$1" >"$out.new" 2> >(tee "$out.log" >&2); then
+    mv "$out.new" "$out.md"
+    cat "$out.md"
+  else
+    echo "bench: $name failed; see $out.log" >&2
+    return 1
+  fi
+}
+
+bench_page() {
+  cat <<PAGE
+# Benchmarks: us and the peers
+
+Every figure comes from a script in [bench/](../bench) that runs Steward and its peer in turn on the same machine;
+\`./dev bench\` runs them all and writes this page, \`./dev bench NAME\` one of them.
+
+Machine: $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), \
+$(date -u +%F), commit $(git rev-parse --short HEAD).
+PAGE
+  local result name
+  for result in build/bench/*.md; do
+    [ -e "$result" ] || continue
+    name=$(basename "$result" .md)
+    printf '\n## %s\n`./dev bench %s`\n\n' "$name" "$name"
+    if grep -q '^|' "$result"; then cat "$result"; else printf '```\n%s\n```\n' "$(cat "$result")"; fi
+  done
+}
