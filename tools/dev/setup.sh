@@ -8,7 +8,7 @@ packages_of() {
       libtomlplusplus-dev libcli11-dev libfmt-dev libsqlite3-dev zlib1g-dev tzdata \
       libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
     test) echo prometheus python3-venv sqlite3 jq procps util-linux libfaketime ;;
-    lint) echo clang-tidy-19 clang-format-19 shellcheck ;;
+    lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
     bench) echo runit s6 supervisor wrk nginx-light prometheus-cpp-dev python3-venv ;;
     *) die "./dev setup: there is no group '$1'; the groups are build, test, lint, fuzz and bench" ;;
