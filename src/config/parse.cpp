@@ -31,7 +31,7 @@ bool is_stewards_own(std::string_view name) {
          name == "WATCHDOG_PID";
 }
 
-void read_listener(TableReader root, std::string_view section, Listener& out, Reading& reading) {
+void read_listener(TableReader& root, std::string_view section, Listener& out, Reading& reading) {
   int line = 0;
   TableReader table = root.table(section, line);
   out.line = table.text("listen", out.listen);
@@ -64,10 +64,11 @@ void read_steward(TableReader& root, Settings& out, Reading& reading) {
 void read_budget(TableReader& bot_table, Bot& bot, Reading& reading) {
   int line = 0;
   TableReader budget = bot_table.table("budget", line);
+  const auto before = reading.problems.size();
   const int restarts = budget.integer("restarts", bot.budget_restarts, 1, 10'000);
   const int window = budget.duration("window", bot.budget_window, kSecond);
   const bool complete = restarts > 0 && window > 0;
-  if (line > 0 && !complete && reading.problems.empty()) {
+  if (line > 0 && !complete && reading.problems.size() == before) {
     reading.problem(line, "budget needs both keys: budget = {{restarts = 5, window = \"10m\"}}");
   }
   budget.finish();

@@ -48,6 +48,8 @@ class TableReader {
   /// Reports every key that no getter asked for, with the nearest one that is known.
   void finish();
 
+  TableReader(const TableReader&) = delete;
+
  private:
   const Member* expect(std::string_view key, std::string_view what, bool right_kind(const Node&));
   std::string full(std::string_view key) const {
