@@ -9,7 +9,6 @@ find_package(simdjson REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(GTest REQUIRED)
 find_path(STEWARD_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
-find_library(STEWARD_TOMLPP tomlplusplus REQUIRED)
 # The keeper is linked without any shared library: zlib's archive, and fmt (of which Debian has none)
 # compiled once in base/fmt.cpp from its headers.
 find_library(STEWARD_ZLIB_A libz.a REQUIRED)
@@ -18,10 +17,10 @@ find_path(STEWARD_FMT_INCLUDE fmt/format-inl.h REQUIRED)
 add_library(steward_zlib INTERFACE)
 target_link_libraries(steward_zlib INTERFACE ${STEWARD_ZLIB_A})
 
+# Header-only: Debian's library has the throwing parser only, and one file includes it anyway.
 add_library(steward_toml INTERFACE)
 target_include_directories(steward_toml SYSTEM INTERFACE ${STEWARD_TOMLPP_INCLUDE})
-target_compile_definitions(steward_toml INTERFACE TOML_HEADER_ONLY=0 TOML_EXCEPTIONS=0)
-target_link_libraries(steward_toml INTERFACE ${STEWARD_TOMLPP})
+target_compile_definitions(steward_toml INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPTIONS=0)
 
 # One set of definitions for every user of Asio and Beast, else the one-definition rule is broken.
 add_library(steward_asio_flags INTERFACE)

@@ -1,0 +1,302 @@
+// The schema: which keys there are, of what kind, in what range.
+#include <algorithm>
+#include <iterator>
+
+#include "base/utf8.hpp"
+#include "config/endpoint.hpp"
+#include "config/order.hpp"
+#include "config/settings.hpp"
+#include "config/table_reader.hpp"
+
+namespace steward::config {
+
+namespace {
+
+constexpr std::int64_t kMostArguments = 4096;
+
+bool is_bot_name(std::string_view name) {
+  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 63 && alnum(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return alnum(c) || c == '_' || c == '-'; });
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && name.size() <= 255 && letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+bool is_stewards_own(std::string_view name) {
+  return name.starts_with("STEWARD_") || name == "NOTIFY_SOCKET" || name == "WATCHDOG_USEC" ||
+         name == "WATCHDOG_PID";
+}
+
+void read_listener(TableReader& root, std::string_view section, Listener& out, Reading& reading) {
+  int line = 0;
+  TableReader table = root.table(section, line);
+  out.line = table.text("listen", out.listen);
+  const int public_line = table.truth("read_only_public", out.read_only_public);
+  if (out.line == 0) out.line = public_line;
+  const std::string fault = listen_fault(out.listen, out.read_only_public);
+  if (!fault.empty()) reading.problem(out.line, "{}", fault);
+  table.finish();
+}
+
+void read_steward(TableReader& root, Settings& out, Reading& reading) {
+  int line = 0;
+  TableReader table = root.table("steward", line);
+  table.path("state", out.state);
+  out.timezone_line = table.text("timezone", out.timezone);
+  std::string currency = out.currency;
+  line = table.text("currency", currency);
+  const bool three_letters =
+      currency.size() == 3 && std::ranges::all_of(currency, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (three_letters) {
+    out.currency = currency;
+  } else {
+    reading.problem(
+        line, "currency must be three capital letters (ISO 4217), such as \"GBP\" or \"EUR\", found \"{}\"",
+        currency);
+  }
+  table.finish();
+}
+
+void read_budget(TableReader& bot_table, Bot& bot, Reading& reading) {
+  int line = 0;
+  TableReader budget = bot_table.table("budget", line);
+  const auto before = reading.problems.size();
+  const int restarts = budget.integer("restarts", bot.budget_restarts, 1, 10'000);
+  const int window = budget.duration("window", bot.budget_window, kSecond);
+  const bool complete = restarts > 0 && window > 0;
+  if (line > 0 && !complete && reading.problems.size() == before) {
+    reading.problem(line, "budget needs both keys: budget = {{restarts = 5, window = \"10m\"}}");
+  }
+  budget.finish();
+}
+
+void read_environment(TableReader& bot_table, Bot& bot, Reading& reading) {
+  const Member* member = bot_table.any("environment");
+  if (member == nullptr) return;
+  const auto* table = std::get_if<Node::Table>(&member->node.value);
+  if (table == nullptr) {
+    return reading.problem(member->line,
+                           "environment must be a table, such as {{LOG_LEVEL = \"info\"}}, found {}",
+                           member->node.description());
+  }
+  for (const Member& variable : *table) {
+    const auto* text = std::get_if<std::string>(&variable.node.value);
+    if (!is_variable_name(variable.key)) {
+      reading.problem(variable.line,
+                      "\"{}\" is no name of an environment variable; use letters, digits and _",
+                      variable.key);
+    } else if (is_stewards_own(variable.key)) {
+      reading.problem(variable.line, "{} is set by Steward itself; leave it out", variable.key);
+    } else if (text == nullptr || text->find('\0') != std::string::npos) {
+      reading.problem(variable.line, "{} must be a text in quotes, such as {} = \"8080\", found {}",
+                      variable.key, variable.key,
+                      text == nullptr ? variable.node.description() : "a NUL character in it");
+    } else {
+      bot.environment[variable.key] = *text;
+    }
+  }
+}
+
+void read_restart(TableReader& table, Bot& bot, Reading& reading) {
+  std::string restart;
+  if (const int line = table.text("restart", restart); line > 0) {
+    const auto all = {Restart::always, Restart::on_failure, Restart::never};
+    const auto found = std::ranges::find(all, restart, restart_name);
+    if (found == std::end(all)) {
+      reading.problem(line, "restart must be \"always\", \"on-failure\" or \"never\", found \"{}\"", restart);
+    } else {
+      bot.restart = *found;
+    }
+  }
+  table.duration("restart_delay", bot.restart_delay, 0);
+  if (const int line = table.duration("restart_delay_max", bot.restart_delay_max, 0); line == 0) {
+    bot.restart_delay_max = std::max(bot.restart_delay, bot.restart_delay_max);
+  } else if (bot.restart_delay_max < bot.restart_delay) {
+    reading.problem(line, "restart_delay_max must not be less than restart_delay");
+  }
+  read_budget(table, bot, reading);
+}
+
+void read_limits(TableReader& table, Bot& bot) {
+  table.duration("stop_timeout", bot.stop_timeout, 0);
+  table.duration("start_timeout", bot.start_timeout, 0);
+  table.duration("watchdog", bot.watchdog, 0);
+  table.bytes("memory_max", bot.memory_max, 0);
+  table.integer("files_max", bot.files_max, 0, 1'048'576);
+  int line = 0;
+  TableReader log = table.table("log", line);
+  log.bytes("max", bot.log_max, 4096);
+  log.integer("files", bot.log_files, 0, 1000);
+  log.finish();
+}
+
+void read_command(TableReader& table, Bot& bot, int line, Reading& reading) {
+  const Member* member = table.any("command");
+  if (member == nullptr) {
+    reading.problem(line, "this bot has no command; add one, such as command = [\"python3\", \"main.py\"]");
+    return;
+  }
+  if (const auto* text = std::get_if<std::string>(&member->node.value)) {
+    reading.problem(
+        member->line,
+        "command must be an array, one text for each argument, such as [\"python3\", \"main.py\"] (no shell "
+        "reads it), found \"{}\"",
+        text->substr(0, 60));
+    return;
+  }
+  bot.command_line = table.texts("command", bot.command);
+  if (bot.command_line == 0) return;
+  if (bot.command.empty() || bot.command[0].empty()) {
+    reading.problem(member->line, "command must name a program, such as [\"python3\", \"main.py\"]");
+  } else if (std::ssize(bot.command) > kMostArguments) {
+    reading.problem(member->line, "command has more than {} arguments", kMostArguments);
+  }
+}
+
+Bot read_bot(const Node::Table* members, int line, Reading& reading) {
+  Bot bot;
+  bot.line = line;
+  TableReader unnamed(members, "[[bot]]", "bot", reading);
+  const int name_line = unnamed.text("name", bot.name);
+  TableReader table(members, bot.name.empty() ? "[[bot]]" : "[[bot]] " + bot.name, "bot", reading);
+  table.any("name");
+  if (name_line == 0 &&
+      (members == nullptr || std::ranges::find(*members, "name", &Member::key) == members->end())) {
+    reading.problem(line, "this bot has no name; add one, such as name = \"racing\"");
+  } else if (name_line > 0 && !is_bot_name(bot.name)) {
+    reading.problem(name_line,
+                    "a bot's name is small letters, digits, - and _, at most 63, beginning with a letter or "
+                    "digit; found \"{}\"",
+                    bot.name);
+  } else if (bot.name == "agent" || bot.name == "keeper") {
+    reading.problem(name_line, "\"{}\" is the name of a part of Steward; call the bot otherwise", bot.name);
+  }
+  read_command(table, bot, line, reading);
+  bot.working_dir = absolute_from(reading.file, ".");
+  bot.working_dir_line = table.path("working_dir", bot.working_dir);
+  bot.user_line = table.text("user", bot.user);
+  read_environment(table, bot, reading);
+  bot.env_file_line = table.path("env_file", bot.env_file);
+  table.texts("after", bot.after);
+  read_restart(table, bot, reading);
+  read_limits(table, bot);
+  table.truth("gate", bot.gate);
+  if (const int scrape = table.text("scrape", bot.scrape); scrape > 0) {
+    const std::string fault = url_fault(bot.scrape);
+    if (!fault.empty()) reading.problem(scrape, "scrape: {}", fault);
+  }
+  table.finish();
+  return bot;
+}
+
+void read_bots(TableReader& root, Settings& out, Reading& reading) {
+  const Member* member = root.any("bot");
+  if (member == nullptr) return;
+  const auto* items = std::get_if<Node::Array>(&member->node.value);
+  if (items == nullptr)
+    return reading.problem(member->line, "write [[bot]] with two brackets: each begins one bot");
+  if (items->size() > kMostBots)
+    return reading.problem(member->line, "{} bots are more than the {} that are kept", items->size(),
+                           kMostBots);
+  for (const Node& item : *items) {
+    const auto* table = std::get_if<Node::Table>(&item.value);
+    if (table == nullptr) {
+      reading.problem(item.line, "bot must be a table, begun by [[bot]], found {}", item.description());
+      continue;
+    }
+    Bot bot = read_bot(table, item.line, reading);
+    const Bot* twin = bot.name.empty() ? nullptr : out.find(bot.name);
+    if (twin != nullptr)
+      reading.problem(bot.line, "a second bot named \"{}\"; the first is on line {}; names must differ",
+                      bot.name, twin->line);
+    out.bots.push_back(std::move(bot));
+  }
+}
+
+void read_all(const Node::Table* document, Settings& out, Reading& reading) {
+  TableReader root(document, "steward.toml", "", reading);
+  read_steward(root, out, reading);
+  read_listener(root, "metrics", out.metrics, reading);
+  read_listener(root, "dashboard", out.dashboard, reading);
+  int line = 0;
+  TableReader journal = root.table("journal", line);
+  journal.duration("keep", out.journal_keep, kMinute);
+  journal.finish();
+  read_bots(root, out, reading);
+  root.finish();
+}
+
+void check_listeners_differ(const Settings& settings, Reading& reading) {
+  if (!settings.metrics.off() && settings.metrics.listen == settings.dashboard.listen) {
+    reading.problem(std::max(settings.metrics.line, settings.dashboard.line),
+                    "[metrics] and [dashboard] both listen on {}; give one of them another port",
+                    settings.metrics.listen);
+  }
+}
+
+std::string_view first_bad_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return text;
+    text.remove_prefix(length);
+  }
+  return {};
+}
+
+}  // namespace
+
+Parsed parse(std::string_view text, const std::string& file) {
+  Parsed out;
+  out.settings.file = file;
+  Reading reading{file};
+  if (text.size() > kLargestFile) {
+    reading.problem(0, "larger than the {} bytes that a configuration may have", kLargestFile);
+  } else if (const auto bad = first_bad_utf8(text); !bad.empty()) {
+    const auto good = text.substr(0, text.size() - bad.size());
+    reading.problem(static_cast<int>(std::ranges::count(good, '\n')) + 1,
+                    "a byte that is not UTF-8; save the file as UTF-8");
+  } else if (const auto document = parse_document(text); !document) {
+    reading.problem(document.error().line, "not TOML: {}", document.error().text);
+  } else {
+    read_all(&std::get<Node::Table>(document->value), out.settings, reading);
+    check_order(out.settings, reading);
+    check_listeners_differ(out.settings, reading);
+  }
+  sort_by_line(reading.problems);
+  out.problems = std::move(reading.problems);
+  return out;
+}
+
+std::vector<std::string> known_keys() {
+  Reading reading;
+  Settings unused;
+  read_all(nullptr, unused, reading);
+  read_bot(nullptr, 0, reading);
+  std::ranges::sort(reading.asked);
+  const auto twice = std::ranges::unique(reading.asked);
+  reading.asked.erase(twice.begin(), twice.end());
+  return std::move(reading.asked);
+}
+
+std::string_view restart_name(Restart restart) {
+  switch (restart) {
+    case Restart::always:
+      return "always";
+    case Restart::on_failure:
+      return "on-failure";
+    case Restart::never:
+      return "never";
+  }
+  return "always";
+}
+
+const Bot* Settings::find(std::string_view name) const {
+  const auto found = std::ranges::find(bots, name, &Bot::name);
+  return found == bots.end() ? nullptr : &*found;
+}
+
+}  // namespace steward::config

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/problem.hpp"
+
+namespace steward::config {
+
+inline constexpr std::int64_t kMinute = 60 * kSecond;
+inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
+/// A configuration file larger than this is refused.
+inline constexpr std::size_t kLargestFile = 1 << 20;
+/// Bots in one file; the plan holds 1,000 with the agent.
+inline constexpr std::size_t kMostBots = 999;
+
+enum class Restart { always, on_failure, never };
+
+/// One `[[bot]]`. Paths are absolute (what the file gives relative counts from the file's folder), times are
+/// in nanoseconds, 0 is "none" where the plan says so (docs/formats/plan.md).
+struct Bot {
+  std::string name;
+  std::vector<std::string> command;
+  std::string working_dir;
+  std::string user;  ///< empty: the one who runs steward
+  std::map<std::string, std::string> environment;
+  std::string env_file;
+  std::vector<std::string> after;
+  Restart restart = Restart::always;
+  std::int64_t restart_delay = 10 * kSecond;
+  std::int64_t restart_delay_max = 5 * kMinute;
+  std::int64_t budget_restarts = 5;
+  std::int64_t budget_window = 10 * kMinute;
+  std::int64_t stop_timeout = 30 * kSecond;
+  std::int64_t start_timeout = 0;
+  std::int64_t watchdog = 0;
+  std::int64_t memory_max = 0;
+  std::int64_t files_max = 0;
+  std::int64_t log_max = 16 << 20;
+  std::int64_t log_files = 8;
+  bool gate = false;
+  std::string scrape;  ///< URL of its Prometheus endpoint, empty: none
+
+  int line = 0, user_line = 0, env_file_line = 0, working_dir_line = 0, command_line = 0;
+};
+
+/// Where one of the agent's HTTP servers listens.
+struct Listener {
+  std::string listen;  ///< "127.0.0.1:8080", "[::1]:8080", or "off"
+  bool read_only_public = false;
+  int line = 0;
+
+  bool off() const { return listen == "off"; }
+};
+
+/// Everything steward.toml says, with defaults where it says nothing. A plain value: whoever loads it owns
+/// it.
+struct Settings {
+  std::string file;   ///< absolute path of the file as the user knows it
+  std::string state;  ///< absolute path of the state folder
+  std::string timezone = "UTC";
+  std::string currency = "GBP";
+  Listener metrics{"127.0.0.1:8000"};
+  Listener dashboard{"127.0.0.1:8080"};
+  std::int64_t journal_keep = 90 * kDay;
+  std::vector<Bot> bots;  ///< in the file's order
+
+  int timezone_line = 0;
+
+  const Bot* find(std::string_view name) const;
+};
+
+/// What parse() found: the settings, and everything that is wrong. The settings are usable only when there is
+/// no error among the problems.
+struct Parsed {
+  Settings settings;
+  Problems problems;
+};
+
+/// Reads configuration text; looks at nothing else (no users, no files). `file` is its absolute path for
+/// messages and relative paths.
+Parsed parse(std::string_view text, const std::string& file);
+
+/// What the file says against this machine: users, groups, zone, environment files, folders, commands.
+/// Unknown users and missing files are errors, a command that is not found is a warning.
+Problems check_host(const Settings& settings);
+
+/// Reads, parses and checks a file. `file` is the name under which it is known (the agent reads its last good
+/// copy of it); the same as `path` for everybody else. The error has one sentence a line, one for each
+/// mistake; warnings are appended to `warnings` when it is not null.
+Result<Settings> load(const std::string& path, const std::string& file, Problems* warnings = nullptr);
+inline Result<Settings> load(const std::string& path) {
+  return load(path, path);
+}
+
+/// The configuration to use: `given` when not empty, else ./steward.toml, else /etc/steward/steward.toml.
+/// Absolute.
+Result<std::string> find_config(const std::string& given);
+
+/// The state folder when none is given: /var/lib/steward for root, else $XDG_STATE_HOME/steward or
+/// ~/.local/state/steward.
+std::string default_state();
+
+/// Every key that the configuration knows, as "steward.state" or "bot.log.max"; for completeness checks of
+/// documents.
+std::vector<std::string> known_keys();
+
+/// "always", "on-failure", "never".
+std::string_view restart_name(Restart restart);
+
+}  // namespace steward::config
