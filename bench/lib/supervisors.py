@@ -8,14 +8,10 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e"))
+from steward_e2e import sealed_plan  # noqa: E402
+
 BIN = os.environ.get("STEWARD_BIN_DIR", os.path.join(HERE, "..", "..", "build", "release", "bin"))
-
-
-def fnv1a64(data):
-    value = 0xCBF29CE484222325
-    for byte in data:
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return value
 
 
 def compile_child(folder):
@@ -110,9 +106,8 @@ class Keeper(Supervisor):
         for n, first in enumerate(self.firsts):
             lines += [f"bot child-{n}", f"arg {self.child}", f"env FIRST {first}", "restart_delay 0",
                       "budget 1000000 1000000000"]
-        text = "".join(line + "\n" for line in lines)
         with open(os.path.join(state, "plan"), "w", encoding="utf-8") as file:
-            file.write(text + f"end {len(lines)} {fnv1a64(text.encode()):016x}\n")
+            file.write(sealed_plan(lines))
         self.spawn([self.program, "--state", state])
 
 

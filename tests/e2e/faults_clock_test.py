@@ -8,7 +8,7 @@ import struct
 import subprocess
 import unittest
 
-from steward_e2e import SOURCE, System, kill, main, program, python_bot, tool, wait
+from steward_e2e import SOURCE, System, kill, main, program, python_bot, sealed_plan, tool, wait
 
 PATTING = """
 notify.ready()
@@ -20,13 +20,6 @@ while True:
     journal.order_placed(f'{os.getpid()}-{turn}', f'b{turn}', latency_ns=1000)
     time.sleep(0.05)
 """
-
-
-def fnv1a64(data):
-    value = 0xCBF29CE484222325
-    for byte in data:
-        value = (value ^ byte) * 0x100000001B3 % 2**64
-    return value
 
 
 class ClockTest(unittest.TestCase):
@@ -50,9 +43,8 @@ class ClockTest(unittest.TestCase):
             lines = file.read().splitlines()[:-1]
         at = lines.index("role agent") + 1
         lines[at:at] = [f"env {name} {value}" for name, value in environment.items()]
-        text = "".join(line + "\n" for line in lines)
         with open(path + ".new", "w", encoding="utf-8") as file:
-            file.write(text + f"end {len(lines)} {fnv1a64(text.encode()):016x}\n")
+            file.write(sealed_plan(lines))
         os.rename(path + ".new", path)
 
     def test_an_hour_forth_and_back(self):

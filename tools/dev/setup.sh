@@ -47,10 +47,10 @@ install_packages() {
   fi
   say "installing: $*"
   keep_services_off "${sudo[@]}"
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq ||
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update -qq ||
     die "./dev: apt-get update failed; mend the network or /etc/apt, then run it again (needed: $*)"
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "$@" >/dev/null ||
     die "./dev: apt-get could not install: $*; its message is above"
   services_on_again "${sudo[@]}"
 }
