@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace steward::cli {
+
+/// What `steward` exits with; `steward --help` lists them.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;  ///< could not be done, or is not healthy; stderr says why
+inline constexpr int kUsage = 2;   ///< the command line is not understood
+inline constexpr int kAway = 3;    ///< nothing runs on this state folder
+
+/// Everything a command line can say; each command reads its part.
+struct Options {
+  std::string config, state;
+  std::string name;  ///< a bot; empty: none given
+  bool json = false, watch = false, now = false, no_wait = false, follow = false;
+  std::string reason, since, target;  ///< target: a URL, a file to write, a shell
+  std::int64_t lines = -1;            ///< of a log; -1: not given
+  std::string timeout;
+  std::vector<std::string> files, set;
+  std::string replay, strategy, speed;
+  std::string seed;
+  std::int64_t markets = 1;
+  bool fixed_ids = false;
+};
+
+/// An option or argument that commands share; arguments.cpp knows its spelling and help.
+enum class Arg {
+  config, state, json, watch, now, no_wait, timeout, bot, bot_or_all, reason, follow, since, lines, url, file, shell
+};
+
+/// One command: a row of the table that arguments.cpp makes the command line of, and completion.cpp the completions.
+struct Command {
+  std::string_view name;
+  std::string_view group;    ///< under which `steward --help` lists it; empty: hidden
+  std::string_view summary;  ///< one line
+  std::string_view help;     ///< what more there is to know, with examples
+  std::vector<Arg> args;
+  int (*run)(const Options&);
+};
+
+/// All commands, in the order in which help lists them.
+const std::vector<Command>& commands();
+
+int run_up(const Options& options);
+int run_check(const Options& options);
+int run_init(const Options& options);
+int run_reload(const Options& options);
+int run_status(const Options& options);
+int run_start(const Options& options);
+int run_stop(const Options& options);
+int run_restart(const Options& options);
+int run_halt(const Options& options);
+int run_resume(const Options& options);
+int run_stop_all(const Options& options);
+int run_shutdown(const Options& options);
+int run_logs(const Options& options);
+int run_healthcheck(const Options& options);
+int run_completion(const Options& options);
+int run_version(const Options& options);
+
+}  // namespace steward::cli

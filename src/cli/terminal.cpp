@@ -1,0 +1,70 @@
+#include "cli/terminal.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "cli/command.hpp"
+#include "os/files.hpp"
+
+namespace steward::cli {
+
+namespace {
+
+/// A broken pipe or a full disk on the way to the user has nobody left to be told.
+void put(int fd, std::string_view text) { static_cast<void>(write_all(fd, text)); }
+
+}  // namespace
+
+bool colours() {
+  const char* refused = std::getenv("NO_COLOR");
+  const char* kind = std::getenv("TERM");
+  const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
+  return ::isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0') && !dumb;
+}
+
+bool progress_is_seen() { return ::isatty(STDERR_FILENO) == 1; }
+
+void print(std::string_view text) { put(STDOUT_FILENO, text); }
+
+int complain(const Error& error) {
+  std::string text = error.text();
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, "steward: ");
+  put(STDERR_FILENO, "steward: " + text + "\n");
+  return error.code() == Code::unavailable ? kAway : kFailed;
+}
+
+void remark(std::string_view sentence) { put(STDERR_FILENO, "steward: " + std::string(sentence) + "\n"); }
+
+std::string own_path() {
+  char path[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+  std::string out(path, length > 0 ? static_cast<std::size_t>(length) : 0);
+  constexpr std::string_view kReplaced = " (deleted)";
+  if (out.ends_with(kReplaced)) out.resize(out.size() - kReplaced.size());
+  return out;
+}
+
+std::string own_user() {
+  if (const char* behind = std::getenv("SUDO_USER"); behind != nullptr && *behind != '\0') return behind;
+  char buffer[4096];
+  struct ::passwd entry {};
+  struct ::passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return entry.pw_name;
+  return "uid " + std::to_string(::geteuid());
+}
+
+void Progress::show(std::string_view text) {
+  if (!progress_is_seen()) return;
+  put(STDERR_FILENO, "\r\x1b[K" + std::string(text));
+  drawn_ = true;
+}
+
+void Progress::clear() {
+  if (drawn_) put(STDERR_FILENO, "\r\x1b[K");
+  drawn_ = false;
+}
+
+}  // namespace steward::cli
