@@ -31,6 +31,9 @@ class Registry {
   /// Whether one of Steward's own families has samples of this name.
   bool own(std::string_view sample_name) const { return own_names_.contains(std::string(sample_name)); }
 
+  /// Counts a sample that has no family to go to.
+  void refuse() { ++budget_.dropped_invalid; }
+
   void begin();
   void end();
   /// Replaces `out`, whose memory is used again, by the whole exposition.
