@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,10 +39,5 @@ class ControlServer {
 
 /// {"ok":false,"error":{"code":…,"message":…}}: how the control socket says no.
 std::string control_error(const Error& error);
-
-/// Sends one request line to the control socket at `path` and waits for its answer line, blocking, for
-/// commands. Code::unavailable when nobody listens; Code::timeout when no whole answer (16 MiB at most) came
-/// in time.
-Result<std::string> ask_control(const std::string& path, std::string_view request, std::int64_t timeout_ns);
 
 }  // namespace steward::net

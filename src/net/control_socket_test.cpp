@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "net/line_protocol.hpp"
-#include "net/listener.hpp"
+#include "os/line_client.hpp"
 
 namespace steward::net {
 namespace {
@@ -37,6 +37,13 @@ struct ControlSocketTest : testing::Test {
     ::rmdir(folder.c_str());
   }
 
+  Result<std::string> ask(const std::string& line) {
+    auto client = LineClient::connect(path, kPatience);
+    if (!client) return std::unexpected(client.error());
+    static_cast<void>(client->send(line, kPatience));  // refused half-way: the answer says why
+    return client->receive(kPatience);
+  }
+
   std::string name = testing::TempDir() + "controlXXXXXX";
   std::string folder, path;
   EventLoop loop;
@@ -46,41 +53,29 @@ struct ControlSocketTest : testing::Test {
 };
 
 TEST_F(ControlSocketTest, AnswersALineWithALine) {
-  EXPECT_EQ(ask_control(path, "hello", kPatience).value(), "{\"heard\":\"hello\"}");
-  EXPECT_EQ(ask_control(path, "large", kPatience).value().size(), 1'000'000U);
+  EXPECT_EQ(ask("hello").value(), "{\"heard\":\"hello\"}");
+  EXPECT_EQ(ask("large").value().size(), 1'000'000U);
 }
 
 TEST_F(ControlSocketTest, ABugIsAnErrorAnswer) {
-  const auto answer = ask_control(path, "bug", kPatience);
+  const auto answer = ask("bug");
   ASSERT_TRUE(answer) << answer.error().text();
   EXPECT_TRUE(answer->starts_with("{\"ok\":false,\"error\":{\"code\":\"internal\"")) << *answer;
 }
 
 TEST_F(ControlSocketTest, ARequestBeyondItsLimitIsRefused) {
-  const auto answer = ask_control(path, std::string(200'000, 'x'), kPatience);
+  const auto answer = ask(std::string(200'000, 'x'));
   ASSERT_TRUE(answer) << answer.error().text();
   EXPECT_NE(answer->find("64 KiB"), std::string::npos);
 }
 
 TEST_F(ControlSocketTest, TheSeventeenthCommandIsToldToWait) {
-  std::vector<Fd> open;
+  std::vector<LineClient> open;
   for (std::size_t i = 0; i < ControlServer::kMostConnections; ++i)
-    open.push_back(connect_unix(path).value());
-  const auto answer = ask_control(path, "hello", kPatience);
+    open.push_back(LineClient::connect(path, kPatience).value());
+  const auto answer = ask("hello");
   ASSERT_TRUE(answer) << answer.error().text();
   EXPECT_NE(answer->find("\"unavailable\""), std::string::npos) << *answer;
-}
-
-TEST_F(ControlSocketTest, NobodyThereIsUnavailable) {
-  EXPECT_EQ(ask_control(folder + "/none", "x", kSecond).error().code(), Code::unavailable);
-}
-
-TEST(ControlClient, NoAnswerIsATimeout) {
-  const std::string path = testing::TempDir() + "silent" + std::to_string(::getpid());
-  const auto silent = listen_unix(path);
-  ASSERT_TRUE(silent);
-  EXPECT_EQ(ask_control(path, "x", 20 * kMillisecond).error().code(), Code::timeout);
-  ::unlink(path.c_str());
 }
 
 TEST(LineProtocol, AnswersLinesHoweverTheyArrive) {

@@ -158,8 +158,7 @@ TEST_F(HttpServerTest, ServesAgainOnceDescriptorsAreFree) {
   ASSERT_EQ(::connect(late.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   say(late, "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const MonoNs deadline = clock.mono() + kPatience * kMillisecond;
-  while (on_loop(turned_away) == 0 && clock.mono() < deadline)
-    std::this_thread::yield();
+  while (on_loop(turned_away) == 0 && clock.mono() < deadline) std::this_thread::yield();
   hogs.clear();
   ::setrlimit(RLIMIT_NOFILE, &old);
   EXPECT_TRUE(hear(late, "hello").starts_with("HTTP/1.1 200 OK\r\n"));

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "net/port_holder.hpp"
 #include "os/files.hpp"
+#include "os/line_client.hpp"
 
 namespace steward::net {
 namespace {
@@ -70,7 +72,7 @@ TEST_F(ListenerTest, ADeadProcessSocketIsReplaced) {
   {
     const auto dead = listen_unix(path);
   }
-  EXPECT_EQ(connect_unix(path).error().code(), Code::unavailable);
+  EXPECT_EQ(LineClient::connect(path, kSecond).error().code(), Code::unavailable);
   EXPECT_TRUE(listen_unix(path));
   ::unlink(path.c_str());
 }
@@ -81,7 +83,7 @@ TEST_F(ListenerTest, AUnixPathMayBeLongerThanASocketAddress) {
   const std::string path = deep + "/control.sock";
   const auto socket = listen_unix(path);
   ASSERT_TRUE(socket) << socket.error().text();
-  EXPECT_TRUE(connect_unix(path));
+  EXPECT_TRUE(LineClient::connect(path, kSecond));
   ::unlink(path.c_str());
   ::rmdir(deep.c_str());
 }
