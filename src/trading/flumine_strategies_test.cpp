@@ -1,5 +1,6 @@
 #include "trading/flumine_strategies_test.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -70,10 +71,18 @@ class InplayLay final : public FlumineStrategy {
           runner.last_price_traded >= 200 || best.size == 0) {
         continue;
       }
+      if (has_live_order(entry, runner.selection_id)) continue;
       const Pence liability = round_pence((best.price - 100) / 100.0 * kStake / 100.0);
       if (risk(entry, runner.selection_id) + liability > 10'500) continue;
       entry.place({runner.selection_id, runner.handicap, Side::lay, best.price, kStake});
     }
+  }
+
+  /// The reference runs let one trade live per runner.
+  static bool has_live_order(OrderEntry& entry, std::int64_t selection_id) {
+    return std::ranges::any_of(entry.orders(), [&](const Order& order) {
+      return order.request.selection_id == selection_id && order.status != OrderStatus::execution_complete;
+    });
   }
 
   /// What is lost should the selection win, all that is unmatched counted as matched.
