@@ -1,16 +1,15 @@
 #include "net/listener.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/clock.hpp"
 #include "net/port_holder.hpp"
-#include "os/files.hpp"
+#include "os/line_client.hpp"
+#include "os/unix_address.hpp"
 
 namespace steward::net {
 
@@ -56,28 +55,6 @@ std::unexpected<Error> port_taken(const Endpoint& endpoint, std::string_view sec
               endpoint.text(), who, section, other.text());
 }
 
-/// A unix address holds 107 bytes of path; a longer one is reached through its folder's descriptor.
-struct UnixAddress {
-  sockaddr_un address{};
-  Fd folder;
-};
-
-Result<UnixAddress> unix_address(const std::string& path) {
-  UnixAddress made;
-  made.address.sun_family = AF_UNIX;
-  std::string name = path;
-  if (name.size() >= sizeof made.address.sun_path) {
-    auto folder = open_file(parent_of(path), O_PATH | O_DIRECTORY);
-    if (!folder) return std::unexpected(folder.error());
-    made.folder = std::move(*folder);
-    name = fmt::format("/proc/self/fd/{}/{}", made.folder.get(), path.substr(path.rfind('/') + 1));
-  }
-  if (name.size() >= sizeof made.address.sun_path)
-    return fail(Code::invalid, "the name of the socket {} is too long", path);
-  std::memcpy(made.address.sun_path, name.c_str(), name.size() + 1);
-  return made;
-}
-
 }  // namespace
 
 Result<Fd> listen_tcp(const Endpoint& endpoint, std::string_view section) {
@@ -97,31 +74,16 @@ Status check_exposure(const Endpoint& endpoint, bool read_only_public, std::stri
               section, endpoint.text(), local.text());
 }
 
-Result<Fd> connect_unix(const std::string& path) {
-  auto address = unix_address(path);
-  if (!address) return std::unexpected(address.error());
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) return fail_errno(errno, "cannot make a socket");
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address->address),
-                sizeof address->address) != 0) {
-    if (errno == ENOENT || errno == ECONNREFUSED)
-      return fail(Code::unavailable, "nobody listens on {}", path);
-    return fail_errno(errno, "cannot connect to " + path);
-  }
-  return socket;
-}
-
 Result<Fd> listen_unix(const std::string& path) {
-  if (connect_unix(path)) return fail(Code::conflict, "another process already listens on {}", path);
+  if (LineClient::connect(path, kSecond))
+    return fail(Code::conflict, "another process already listens on {}", path);
   auto address = unix_address(path);
   if (!address) return std::unexpected(address.error());
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno(errno, "cannot make a socket");
   ::unlink(path.c_str());
   // fchmod before bind gives the file its mode from the first instant (unix(7)), whatever the umask.
-  if (::fchmod(socket.get(), 0600) != 0 ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->address), sizeof address->address) !=
-          0 ||
+  if (::fchmod(socket.get(), 0600) != 0 || ::bind(socket.get(), address->get(), address->size()) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.get(), kBacklog) != 0) {
     return fail_errno(errno, "cannot listen on " + path);
   }

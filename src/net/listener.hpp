@@ -20,8 +20,4 @@ Status check_exposure(const Endpoint& endpoint, bool read_only_public, std::stri
 /// socket is not touched: Code::conflict.
 Result<Fd> listen_unix(const std::string& path);
 
-/// Connects to the unix-domain socket at `path`; blocking descriptor. Code::unavailable when nobody listens
-/// there.
-Result<Fd> connect_unix(const std::string& path);
-
 }  // namespace steward::net

@@ -1,15 +1,13 @@
 #include "os/line_client.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "os/files.hpp"
+#include "os/unix_address.hpp"
 
 namespace steward {
 
@@ -28,35 +26,16 @@ Status wait_for(int fd, short events, MonoNs deadline, const std::string& path) 
   }
 }
 
-/// A unix socket's address; a path that is too long goes through the folder's descriptor, which `folder`
-/// keeps.
-Result<::sockaddr_un> address_of(const std::string& path, Fd& folder) {
-  ::sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::string name = path;
-  if (name.size() >= sizeof address.sun_path) {
-    auto opened = open_file(parent_of(path), O_PATH | O_DIRECTORY);
-    if (!opened) return std::unexpected(opened.error());
-    folder = std::move(*opened);
-    name = fmt::format("/proc/self/fd/{}/{}", folder.get(), path.substr(path.rfind('/') + 1));
-    if (name.size() >= sizeof address.sun_path)
-      return fail(Code::invalid, "the name of {} is too long for a socket", path);
-  }
-  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
-  return address;
-}
-
 }  // namespace
 
 Result<LineClient> LineClient::connect(const std::string& path, std::int64_t timeout_ns,
                                        std::size_t longest) {
   const MonoNs deadline = SystemClock().mono() + timeout_ns;
-  Fd folder;
-  const auto address = address_of(path, folder);
+  const auto address = unix_address(path);
   if (!address) return std::unexpected(address.error());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return fail_errno(errno, "cannot make a socket");
-  while (::connect(fd.get(), reinterpret_cast<const ::sockaddr*>(&*address), sizeof *address) != 0) {
+  while (::connect(fd.get(), address->get(), address->size()) != 0) {
     if (errno == EINTR) continue;
     if (errno == ENOENT || errno == ECONNREFUSED)
       return fail(Code::unavailable, "nobody answers at {}", path);
