@@ -4,7 +4,6 @@
 #include <tuple>
 #include "config/toml.hpp"
 
-
 namespace steward::config {
 
 namespace {
