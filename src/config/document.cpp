@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+
 #include "config/toml.hpp"
 
 namespace steward::config {
