@@ -20,6 +20,14 @@ Number age(WallNs now, WallNs then) {
   return Number::seconds(std::max<std::int64_t>(now - then, 0));
 }
 
+/// A gauge by a name or label that other kinds have for themselves is shown as untyped, which claims nothing.
+Kind kind_of(const state::Series& series) {
+  if (series.counter) return Kind::counter;
+  for (const std::string_view suffix : {"_total", "_bucket", "_sum", "_count"})
+    if (series.name.ends_with(suffix)) return Kind::untyped;
+  return series.labels.contains("le") || series.labels.contains("quantile") ? Kind::untyped : Kind::gauge;
+}
+
 }  // namespace
 
 Collector::Collector(RunTotals& totals, std::size_t most_samples) : totals_(totals), registry_(most_samples) {
@@ -219,7 +227,7 @@ void Collector::state_engine(const Sources& sources) {
 /// A bot's own series, as `name{bot="…",…}`; `bot_name` when Steward has that name, `exported_bot` for a
 /// label bot of its own, as Prometheus does it.
 void Collector::series(const state::Series& series) {
-  const Kind kind = series.counter ? Kind::counter : Kind::gauge;
+  const Kind kind = kind_of(series);
   Family* family = registry_.own(series.name) ? nullptr : registry_.visiting(series.name, kind);
   if (family == nullptr) family = registry_.visiting("bot_" + series.name, kind);
   if (family == nullptr) return registry_.refuse();

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <set>
 
-#include "metrics/scrape/exposition.hpp"
+#include "metrics/scrape/scraped.hpp"
 #include "os/files.hpp"
 
 namespace steward::metrics {
@@ -172,6 +172,28 @@ TEST_F(CollectorTest, TheDocumentHasTheCataloguesTable) {
                                                                   << catalogue_table();
 }
 
+/// As CollectorTest, and a bot's own metrics of every kind as prometheus_client writes them.
+class ScrapedBotTest : public CollectorTest {
+ protected:
+  void SetUp() override {
+    CollectorTest::SetUp();
+    const auto text =
+        read_file(STEWARD_SOURCE_DIR "/tests/data/corpus/scraped_text/client_openmetrics", 1 << 20);
+    own_ = interpret(*parse_exposition(text.value()), "racing").series;
+    for (const auto& series : own_) sources_.series.push_back(&series);
+  }
+  std::vector<state::Series> own_;
+};
+
+TEST_F(ScrapedBotTest, ShowsTheBotsSeriesUnderTheirNames) {
+  text_ = shown();
+  expect_line("loop_seconds_sum{bot=\"racing\"} 0.5");
+  expect_line("odd{bot=\"racing\"} NaN");
+  expect_line("mode{bot=\"racing\",mode=\"b\"} 1");
+  expect_line("bot_info{bot=\"racing\",version=\"1.2\\n\\\"q\\\"\\\\\"} 1");
+  expect_line("steward_metrics_samples_dropped{reason=\"invalid\"} 0");
+}
+
 /// Runs a program with `input`; its exit code, 127 when there is no such program.
 int run_with(const std::string& command, const std::string& input) {
   std::FILE* pipe = ::popen((command + " >&2").c_str(), "w");
@@ -181,13 +203,13 @@ int run_with(const std::string& command, const std::string& input) {
   return !written ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-TEST_F(CollectorTest, PromtoolFindsNothingToComplainOf) {
+TEST_F(ScrapedBotTest, PromtoolFindsNothingToComplainOf) {
   if (run_with("command -v promtool", "") != 0)
     GTEST_SKIP() << "promtool is not installed (apt-get install prometheus)";
   EXPECT_EQ(run_with("promtool check metrics", shown(Format::text)), 0);
 }
 
-TEST_F(CollectorTest, PrometheusClientReadsTheOpenMetricsText) {
+TEST_F(ScrapedBotTest, PrometheusClientReadsTheOpenMetricsText) {
   const std::string python = STEWARD_SOURCE_DIR "/build/venv/bin/python";
   if (run_with(python + " -c 'import prometheus_client'", "") != 0)
     GTEST_SKIP()
