@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace steward::metrics {
 namespace {
@@ -36,6 +37,7 @@ class Interpreter {
   void take_bucket(const ScrapedSample& sample);
   void take_series(const ScrapedSample& sample);
   std::string strategy_of(const ScrapedSample& sample) const;
+  state::ScrapedStrategy& strategy(const ScrapedSample& sample) { return strategies_[strategy_of(sample)]; }
   /// Adds a value that is one; another, or a sum beyond 64 bits, is dropped and counted.
   void add(std::int64_t& sum, std::optional<std::int64_t> value);
   state::Latency& latency();
@@ -43,6 +45,7 @@ class Interpreter {
   const std::string& bot_;
   Scraped out_;
   std::map<std::pair<std::string, std::string>, std::int64_t> placed_;
+  std::map<std::string, state::ScrapedStrategy> strategies_;
   std::map<std::string, Buckets> buckets_;  ///< by the labels without le
 };
 
@@ -73,10 +76,10 @@ bool Interpreter::take_fact(const ScrapedSample& sample) {
   if (sample.name == "orders_placed_total") {
     add(placed_[{strategy_of(sample), std::string(sample.label("market_type"))}], count_of(sample.value));
   } else if (sample.name == "active_positions") {
-    add(out_.strategies[strategy_of(sample)].active_positions, count_of(sample.value));
+    add(strategy(sample).active_positions, count_of(sample.value));
   } else if (sample.name == "unrealized_pnl") {
     const auto pence = parse_hundredths(sample.number);  // a NaN or an infinity is none
-    add(out_.strategies[strategy_of(sample)].unrealized, pence ? std::optional(*pence) : std::nullopt);
+    add(strategy(sample).unrealized, pence ? std::optional(*pence) : std::nullopt);
   } else if (sample.name != "orders_placed_created") {
     return take_latency(sample);
   }
@@ -120,10 +123,15 @@ void Interpreter::take_series(const ScrapedSample& sample) {
 }
 
 Scraped Interpreter::finish() {
+  out_.bot = bot_;
   for (const auto& [key, count] : placed_) {
     state::OrdersPlaced placed;
     placed.strategy = key.first, placed.market_type = key.second, placed.count = count;
-    out_.orders_placed.push_back(std::move(placed));
+    out_.placed.push_back(std::move(placed));
+  }
+  for (auto& [name, strategy] : strategies_) {
+    strategy.bot = bot_, strategy.strategy = name;
+    out_.strategies.push_back(std::move(strategy));
   }
   for (const auto& [labels, buckets] : buckets_) {
     std::int64_t below = 0;

@@ -1,27 +1,16 @@
 #pragma once
 
-#include <map>
-#include <optional>
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "metrics/scrape/exposition.hpp"
-#include "state/model.hpp"
+#include "state/scraped.hpp"
 
 namespace steward::metrics {
 
-/// What one scrape of a bot means, in the state's own terms: what it counts as if journalled, and the rest as
-/// series. Counters are absolute since the scraped process began; the state adds up processes.
-struct Scraped {
-  /// What a strategy has now.
-  struct Now {
-    std::int64_t active_positions = 0;
-    Pence unrealized = 0;
-  };
-  std::vector<state::OrdersPlaced> orders_placed;  ///< one for each (strategy, market type)
-  std::optional<state::Latency> latency;           ///< over all strategies
-  std::map<std::string, Now> strategies;
-  std::vector<state::Series> series;  ///< all other samples, labelled as they came, sorted by nothing
+/// What one scrape of a bot means, in the state's own terms: what counts as if journalled, and the rest as series,
+/// labelled as they came.
+struct Scraped : state::Scraped {
   std::int64_t dropped = 0;  ///< beyond the parser's limits, or a value that cannot be what its name says
 };
 
