@@ -38,9 +38,9 @@ struct Verdict {
   std::vector<std::string> reasons;  ///< the worst first
 };
 
-/// Unhealthy only when Steward cannot keep what it was told to keep: its keeper or its state is gone, or a bot that
-/// should run does not stay up. Degraded when a bot or a source of facts is in trouble. What a person chose (stopped,
-/// staged) is neither.
+/// Unhealthy only when Steward cannot keep what it was told to keep: its keeper or its state is gone, or a
+/// bot that should run does not stay up. Degraded when a bot or a source of facts is in trouble. What a
+/// person chose (stopped, staged) is neither.
 Verdict judge(const HealthInput& input);
 
 }  // namespace steward::dashboard
