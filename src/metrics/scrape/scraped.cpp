@@ -24,10 +24,10 @@ using Buckets = std::map<double, std::int64_t>;
 
 class Interpreter {
  public:
-  explicit Interpreter(const std::string& bot) : bot_(bot) {}
+  explicit Interpreter(const std::string& bot) : bot_(bot) { out_.scraped.bot = bot; }
 
   void take(const ScrapedSample& sample);
-  Scraped finish();
+  Interpretation finish();
 
  private:
   /// Whether the sample is one of the four that count as journalled.
@@ -41,8 +41,9 @@ class Interpreter {
   state::Latency& latency();
 
   const std::string& bot_;
-  Scraped out_;
+  Interpretation out_;
   std::map<std::pair<std::string, std::string>, std::int64_t> placed_;
+  std::map<std::string, state::ScrapedStrategy> strategies_;
   std::map<std::string, Buckets> buckets_;  ///< by the labels without le
 };
 
@@ -61,8 +62,9 @@ void Interpreter::add(std::int64_t& sum, std::optional<std::int64_t> value) {
 }
 
 state::Latency& Interpreter::latency() {
-  if (!out_.latency) out_.latency.emplace();
-  return *out_.latency;
+  auto& latency = out_.scraped.latency;
+  if (!latency) latency.emplace();
+  return *latency;
 }
 
 void Interpreter::take(const ScrapedSample& sample) {
@@ -73,10 +75,10 @@ bool Interpreter::take_fact(const ScrapedSample& sample) {
   if (sample.name == "orders_placed_total") {
     add(placed_[{strategy_of(sample), std::string(sample.label("market_type"))}], count_of(sample.value));
   } else if (sample.name == "active_positions") {
-    add(out_.strategies[strategy_of(sample)].active_positions, count_of(sample.value));
+    add(strategies_[strategy_of(sample)].active_positions, count_of(sample.value));
   } else if (sample.name == "unrealized_pnl") {
     const auto pence = parse_hundredths(sample.number);  // a NaN or an infinity is none
-    add(out_.strategies[strategy_of(sample)].unrealized, pence ? std::optional(*pence) : std::nullopt);
+    add(strategies_[strategy_of(sample)].unrealized, pence ? std::optional(*pence) : std::nullopt);
   } else if (sample.name != "orders_placed_created") {
     return take_latency(sample);
   }
@@ -116,14 +118,18 @@ void Interpreter::take_series(const ScrapedSample& sample) {
   series.value = sample.value;
   // A summary's quantiles rise and fall.
   series.counter = accumulates && sample.label("quantile").empty() && sample.value >= 0;
-  out_.series.push_back(std::move(series));
+  out_.scraped.series.push_back(std::move(series));
 }
 
-Scraped Interpreter::finish() {
+Interpretation Interpreter::finish() {
   for (const auto& [key, count] : placed_) {
     state::OrdersPlaced placed;
-    placed.strategy = key.first, placed.market_type = key.second, placed.count = count;
-    out_.orders_placed.push_back(std::move(placed));
+    placed.bot = bot_, placed.strategy = key.first, placed.market_type = key.second, placed.count = count;
+    out_.scraped.placed.push_back(std::move(placed));
+  }
+  for (auto& [strategy, now] : strategies_) {
+    now.bot = bot_, now.strategy = strategy;
+    out_.scraped.strategies.push_back(now);
   }
   for (const auto& [labels, buckets] : buckets_) {
     std::int64_t below = 0;
@@ -142,12 +148,12 @@ Scraped Interpreter::finish() {
 
 }  // namespace
 
-Scraped interpret(const Exposition& exposition, const std::string& bot) {
+Interpretation interpret(const Exposition& exposition, const std::string& bot) {
   Interpreter interpreter(bot);
   for (const ScrapedSample& sample : exposition.samples) interpreter.take(sample);
-  Scraped scraped = interpreter.finish();
-  scraped.dropped += exposition.dropped;
-  return scraped;
+  Interpretation result = interpreter.finish();
+  result.dropped += exposition.dropped;
+  return result;
 }
 
 }  // namespace steward::metrics
