@@ -44,7 +44,7 @@ def key_of(entry, version):
 
 def tidy(build, entry):
     run = subprocess.run([TIDY, "-p", build, "--quiet", entry["file"]], capture_output=True, text=True, check=False)
-    return run.returncode, run.stdout + (run.stderr if run.returncode else "")
+    return run.returncode, run.stdout or run.stderr
 
 
 def main():

@@ -1,8 +1,9 @@
 #include "config/document.hpp"
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <tuple>
+
+#include "config/toml.hpp"
 
 namespace steward::config {
 

@@ -15,7 +15,8 @@ constexpr std::int64_t kFresh = 100 * kMillisecond;
 constexpr std::size_t kMostKept = 32;  // answers by Accept header: a client may invent many
 constexpr std::size_t kNewestOrders = 25;
 
-Result<std::int64_t> whole_number(const std::string& text, std::string_view name, std::int64_t least, std::int64_t most) {
+Result<std::int64_t> whole_number(const std::string& text, std::string_view name, std::int64_t least,
+                                  std::int64_t most) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
@@ -34,7 +35,8 @@ net::Response redirect(std::string to) {
 }  // namespace
 
 bool wants_text(std::string_view accept) {
-  const int text = std::max(net::named_quality(accept, "text/plain"), net::named_quality(accept, "application/openmetrics-text"));
+  const int text = std::max(net::named_quality(accept, "text/plain"),
+                            net::named_quality(accept, "application/openmetrics-text"));
   return text > 0 && text > net::named_quality(accept, "application/json");
 }
 
@@ -90,7 +92,8 @@ net::Response Dashboard::kept(const std::string& key, const std::function<net::R
 
 net::Response Dashboard::health() {
   return kept("health", [this] {
-    return net::Response::json(health_json(overview(), verdict()), verdict().health == Health::unhealthy ? 503 : 200);
+    return net::Response::json(health_json(overview(), verdict()),
+                               verdict().health == Health::unhealthy ? 503 : 200);
   });
 }
 
@@ -117,7 +120,8 @@ std::string Dashboard::state() {
 void Dashboard::publish() {
   if (events_.listeners() == 0) return;
   const std::string text = state();
-  if (!events_.publish(text)) log::warning("the live state of {} bytes is too large for the page", text.size());
+  if (!events_.publish(text))
+    log::warning("the live state of {} bytes is too large for the page", text.size());
 }
 
 net::Router Dashboard::routes() {
@@ -132,9 +136,13 @@ net::Router Dashboard::routes() {
              return kept("numbers", [this] { return net::Response::json(numbers_json(overview())); });
            })
       .get("/api/v1/state",
-           [this](const net::Request&) { return kept("state", [this] { return net::Response::json(state() + "\n"); }); })
+           [this](const net::Request&) {
+             return kept("state", [this] { return net::Response::json(state() + "\n"); });
+           })
       .get("/api/v1/bots",
-           [this](const net::Request&) { return kept("bots", [this] { return net::Response::json(bots_json(overview())); }); })
+           [this](const net::Request&) {
+             return kept("bots", [this] { return net::Response::json(bots_json(overview())); });
+           })
       .get("/api/v1/orders", [this](const net::Request& request) { return orders(request); })
       .get("/api/v1/events", [this](const net::Request&) {
         return net::Response{.content_type = "text/event-stream", .events = &events_};

@@ -20,8 +20,8 @@ struct Exposition {
 };
 using RenderMetrics = std::function<Exposition(std::string_view accept)>;
 
-/// The routes of both listeners over the agent's facts. Answers are made at most ten times a second and shared by
-/// everybody who asks meanwhile. Lives on the control thread.
+/// The routes of both listeners over the agent's facts. Answers are made at most ten times a second and
+/// shared by everybody who asks meanwhile. Lives on the control thread.
 ///
 ///     Dashboard dashboard(facts, render, clock);
 ///     HttpServer people(loop, clock, std::move(socket_8080), dashboard.routes(), {});
@@ -60,8 +60,8 @@ class Dashboard {
   std::map<std::string, net::Response> answers_;
 };
 
-/// Whether a client of the people's /metrics wants Prometheus text rather than JSON: it names a text format and does
-/// not like JSON better.
+/// Whether a client of the people's /metrics wants Prometheus text rather than JSON: it names a text format
+/// and does not like JSON better.
 bool wants_text(std::string_view accept);
 
 /// The parameters of /api/v1/orders, or what is wrong with them.

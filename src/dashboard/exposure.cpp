@@ -8,7 +8,7 @@ namespace steward::dashboard {
 
 std::vector<Exposure> exposures(const std::vector<state::Position>& positions) {
   struct Book {
-    Pence none_wins = 0;  // every runner bet on loses
+    Pence none_wins = 0;       // every runner bet on loses
     std::vector<Pence> gains;  // what changes when that one wins instead
   };
   std::map<std::tuple<std::string, std::string, std::string, Pence>, Book> books;

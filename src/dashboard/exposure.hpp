@@ -13,9 +13,9 @@ struct Exposure {
   Pence worst = 0;  ///< negative: money can be lost
 };
 
-/// Groups positions by bot, strategy, market and handicap. At most one runner of a market wins, so the worst is over
-/// "this runner wins" for each that was bet on, and "another one does". (In a market with several winners the true
-/// worst can be deeper.)
+/// Groups positions by bot, strategy, market and handicap. At most one runner of a market wins, so the worst
+/// is over "this runner wins" for each that was bet on, and "another one does". (In a market with several
+/// winners the true worst can be deeper.)
 std::vector<Exposure> exposures(const std::vector<state::Position>& positions);
 
 /// The sum of all that can be lost, as a positive amount.

@@ -73,8 +73,8 @@ struct OrderPage {
   bool more = false;                                          ///< older ones follow
 };
 
-/// Where the dashboard's facts come from; implemented by the agent. Called on the control thread, so it must be quick
-/// (a few milliseconds) and never wait for a disk.
+/// Where the dashboard's facts come from; implemented by the agent. Called on the control thread, so it must
+/// be quick (a few milliseconds) and never wait for a disk.
 class Facts {
  public:
   virtual ~Facts() = default;

@@ -16,7 +16,8 @@ std::string with_reason(std::string text, std::string_view reason) {
 /// What a bot in that state adds, or "" when the state is nobody's trouble.
 std::string degraded_by(const HealthInput::Bot& bot) {
   if (bot.state == "unready") return with_reason(bot.name + " is not ready", bot.reason);
-  if (bot.state == "backing-off") return with_reason(bot.name + " ended and waits to be started again", bot.reason);
+  if (bot.state == "backing-off")
+    return with_reason(bot.name + " ended and waits to be started again", bot.reason);
   if (bot.state == "held") return with_reason(bot.name + " is held, its gate is closed", bot.reason);
   return {};
 }
@@ -25,9 +26,12 @@ std::string degraded_by(const HealthInput::Bot& bot) {
 
 std::string_view health_name(Health health) {
   switch (health) {
-    case Health::healthy: return "healthy";
-    case Health::degraded: return "degraded";
-    case Health::unhealthy: break;
+    case Health::healthy:
+      return "healthy";
+    case Health::degraded:
+      return "degraded";
+    case Health::unhealthy:
+      break;
   }
   return "unhealthy";
 }
@@ -45,8 +49,10 @@ Verdict judge(const HealthInput& input) {
   }
   if (!input.state_trouble.empty()) slight.push_back(input.state_trouble);
   slight.insert(slight.end(), input.keeper_troubles.begin(), input.keeper_troubles.end());
+  slight.insert(slight.end(), input.own_troubles.begin(), input.own_troubles.end());
   if (input.recent_bad_lines > 0) {
-    slight.push_back(fmt::format("{} journal lines of the last 15 minutes could not be read", input.recent_bad_lines));
+    slight.push_back(
+        fmt::format("{} journal lines of the last 15 minutes could not be read", input.recent_bad_lines));
   }
   for (const auto& scrape : input.failing_scrapes) {
     slight.push_back(with_reason(scrape.bot + " cannot be scraped", scrape.error));

@@ -24,6 +24,7 @@ struct HealthInput {
   bool state_alive = true;    ///< the thread that folds the journals turns
   std::string state_trouble;  ///< what it cannot do at present (a full disk, …), "" when it can do everything
   std::vector<std::string> keeper_troubles;
+  std::vector<std::string> own_troubles;  ///< of the agent: a port that is taken, …
   std::int64_t recent_bad_lines = 0;  ///< journal lines that did not parse, of the last 15 minutes
   std::vector<Bot> bots;
   std::vector<Scrape> failing_scrapes;
@@ -37,9 +38,9 @@ struct Verdict {
   std::vector<std::string> reasons;  ///< the worst first
 };
 
-/// Unhealthy only when Steward cannot keep what it was told to keep: its keeper or its state is gone, or a bot that
-/// should run does not stay up. Degraded when a bot or a source of facts is in trouble. What a person chose (stopped,
-/// staged) is neither.
+/// Unhealthy only when Steward cannot keep what it was told to keep: its keeper or its state is gone, or a
+/// bot that should run does not stay up. Degraded when a bot or a source of facts is in trouble. What a
+/// person chose (stopped, staged) is neither.
 Verdict judge(const HealthInput& input);
 
 }  // namespace steward::dashboard

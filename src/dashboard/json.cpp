@@ -10,7 +10,8 @@ namespace steward::dashboard {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kStatusNames{"intent", "executable", "complete", "rejected", "unknown", "settled"};
+constexpr std::array<std::string_view, 6> kStatusNames{"intent",   "executable", "complete",
+                                                       "rejected", "unknown",    "settled"};
 
 void time_field(JsonWriter& w, std::string_view name, WallNs at) {
   w.key(name);
@@ -26,7 +27,9 @@ void money_field(JsonWriter& w, std::string_view name, std::int64_t hundredths) 
   w.raw_field(name, format_hundredths(hundredths));
 }
 
-double seconds(std::int64_t ns) { return static_cast<double>(ns / kMillisecond) / 1000; }
+double seconds(std::int64_t ns) {
+  return static_cast<double>(ns / kMillisecond) / 1000;
+}
 
 Pence in_currency(const std::map<std::string, Pence>& sums, const std::string& currency) {
   Pence sum = 0;
@@ -36,9 +39,11 @@ Pence in_currency(const std::map<std::string, Pence>& sums, const std::string& c
   return sum;
 }
 
-void sums_field(JsonWriter& w, std::string_view name, const std::map<std::string, Pence>& sums, const std::string& currency) {
+void sums_field(JsonWriter& w, std::string_view name, const std::map<std::string, Pence>& sums,
+                const std::string& currency) {
   w.object(name);
-  if (sums.contains("") || sums.contains(currency) || sums.empty()) money_field(w, currency, in_currency(sums, currency));
+  if (sums.contains("") || sums.contains(currency) || sums.empty())
+    money_field(w, currency, in_currency(sums, currency));
   for (const auto& [other, amount] : sums) {
     if (!other.empty() && other != currency) money_field(w, other, amount);
   }
@@ -91,7 +96,9 @@ void bot_object(JsonWriter& w, const BotView& view, const Overview& overview) {
   view.cpu_percent < 0 ? w.null() : w.value(view.cpu_percent);
   time_field(w, "last_event", bot.last_event);
   w.field("journal_bad_lines", bot.journal_bad_lines).field("output_lines_dropped", bot.output_lines_dropped);
-  w.field("orders", view.orders).field("open_orders", view.open_orders).field("active_positions", view.positions);
+  w.field("orders", view.orders)
+      .field("open_orders", view.open_orders)
+      .field("active_positions", view.positions);
   money_field(w, "daily_pnl", view.daily_pnl);
   money_field(w, "unrealized", view.unrealized);
   w.field("currency", view.currency.empty() ? overview.currency : view.currency).end();
@@ -137,7 +144,10 @@ void orders_field(JsonWriter& w, const OrderPage& page) {
 void positions_field(JsonWriter& w, const Overview& overview) {
   w.array("positions");
   for (const state::Position& position : overview.positions) {
-    w.object().field("bot", position.bot).field("strategy", position.strategy).field("market_id", position.market_id);
+    w.object()
+        .field("bot", position.bot)
+        .field("strategy", position.strategy)
+        .field("market_id", position.market_id);
     w.field("selection_id", position.selection_id);
     money_field(w, "if_win", position.if_win);
     money_field(w, "if_lose", position.if_lose);
@@ -183,7 +193,9 @@ void totals_fields(JsonWriter& w, const Overview& overview) {
 
 }  // namespace
 
-std::string_view status_name(state::OrderStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
+std::string_view status_name(state::OrderStatus status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
+}
 
 std::optional<state::OrderStatus> status_named(std::string_view name) {
   const auto at = std::ranges::find(kStatusNames, name);
@@ -195,7 +207,8 @@ std::string health_json(const Overview& overview, const Verdict& verdict) {
   JsonWriter w;
   w.object();
   verdict_fields(w, overview, verdict);
-  const auto ready = std::ranges::count_if(overview.bots, [](const BotView& view) { return view.bot.state == "ready"; });
+  const auto ready =
+      std::ranges::count_if(overview.bots, [](const BotView& view) { return view.bot.state == "ready"; });
   w.object("bots").field("total", overview.bots.size()).field("ready", ready).end();
   w.field("version", overview.version).end();
   return w.take() + "\n";

@@ -6,8 +6,8 @@
 
 namespace steward::dashboard {
 
-// What the HTTP API says (docs/api.md). Times are RFC 3339 in UTC or null, durations seconds, money a number with two
-// decimals beside its currency.
+// What the HTTP API says (docs/api.md). Times are RFC 3339 in UTC or null, durations seconds, money a number
+// with two decimals beside its currency.
 
 /// GET /health
 std::string health_json(const Overview& overview, const Verdict& verdict);

@@ -27,7 +27,8 @@ std::string hash_of(std::string_view html, std::string_view open, std::string_vi
 }
 
 net::Response make_page() {
-  const std::string_view html(steward_dashboard_page, static_cast<std::size_t>(steward_dashboard_page_end - steward_dashboard_page));
+  const std::string_view html(steward_dashboard_page,
+                              static_cast<std::size_t>(steward_dashboard_page_end - steward_dashboard_page));
   net::Response response = net::Response::text(std::string(html), "text/html; charset=utf-8");
   response.headers.emplace_back("Content-Security-Policy",
                                 "default-src 'none'; connect-src 'self'; img-src data:; script-src " +

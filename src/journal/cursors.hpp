@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,18 @@ inline std::string key_of(const RunCursor& row) {
 }
 inline std::string key_of(const SegmentCursor& row) {
   return key_from(row.bot, row.run, row.number);
+}
+
+template <class R, class Visit>
+  requires std::same_as<std::remove_const_t<R>, RunCursor>
+void columns(R& r, Visit&& visit) {
+  visit("bot", r.bot), visit("run", r.run), visit("ended", r.ended);
+}
+template <class R, class Visit>
+  requires std::same_as<std::remove_const_t<R>, SegmentCursor>
+void columns(R& r, Visit&& visit) {
+  visit("bot", r.bot), visit("run", r.run), visit("number", r.number), visit("byte_offset", r.offset);
+  visit("shrunk", r.shrunk);
 }
 
 /// Runs that are over and were read to their end. 16 bytes each: there may be many.

@@ -24,6 +24,16 @@ std::string_view without(std::string_view name, std::string_view suffix) {
   return name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
+/// Makes `fresh` the text. The buffers change places, unless a small family would keep a large one's buffer
+/// for ever.
+void adopt(std::string& text, std::string& fresh) {
+  if (fresh.size() > fresh.capacity() / 2) {
+    text.swap(fresh);
+  } else {
+    text.assign(fresh);
+  }
+}
+
 bool allowed(Labels labels, bool histogram) {
   if (labels.size() > kMostLabels) return false;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -180,7 +190,7 @@ void Family::write_changes(std::string& scratch) {
 
 /// Rewrites the text with the values of changed_, whose lengths are not what they were.
 void Family::splice(std::string& scratch) {
-  std::ranges::sort(changed_);
+  if (!std::ranges::is_sorted(changed_)) std::ranges::sort(changed_);
   std::array<char, Number::kMostText> buffer;
   scratch.clear();
   scratch.reserve(text_.size() + changed_.size() * Number::kMostText);
@@ -199,7 +209,7 @@ void Family::splice(std::string& scratch) {
     line.value_size = static_cast<std::uint8_t>(size);
   }
   scratch.append(text_, copied);
-  text_.assign(scratch);
+  adopt(text_, scratch);
 }
 
 std::size_t Family::line_begin(std::size_t index) const {
@@ -231,7 +241,7 @@ void Family::end(std::string& scratch) {
   budget_.lines -= lines_.size() - lines.size();
   series_.resize(kept);
   lines_ = std::move(lines);
-  text_.assign(scratch);
+  adopt(text_, scratch);
 }
 
 void Family::append_to(std::string& out, Format format, std::string& scratch) {

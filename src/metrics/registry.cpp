@@ -33,13 +33,16 @@ Result<Family*> Registry::add(std::string name, std::string help, Kind kind, std
     return fail(Code::invalid, "metric {}: expected [a-zA-Z_:][a-zA-Z0-9_:]* ending in \"{}\"", name, suffix);
   if (!is_utf8(help)) return fail(Code::invalid, "metric {}: its help is not UTF-8", name);
   const auto names = names_of(name, kind);
-  for (const std::string& taken : names)
-    if (own_names_.contains(taken) || visiting_names_.contains(taken))
-      return fail(Code::conflict, "metric {}: another family has {} already", name, taken);
+  if (taken(names)) return fail(Code::conflict, "metric {}: another family has samples of that name", name);
   own_names_.insert(names.begin(), names.end());
   own_.push_back(
       std::make_unique<Family>(std::move(name), std::move(help), kind, std::move(bounds), budget_));
   return own_.back().get();
+}
+
+bool Registry::taken(const std::vector<std::string>& names) const {
+  return std::ranges::any_of(
+      names, [&](const auto& name) { return own_names_.contains(name) || visiting_names_.contains(name); });
 }
 
 Family* Registry::visiting(std::string_view name, Kind kind) {
@@ -47,11 +50,12 @@ Family* Registry::visiting(std::string_view name, Kind kind) {
   if (known != visiting_.end()) return known->second.get();
   if (kind == Kind::counter && (!name.ends_with("_total") || name == "_total")) kind = Kind::untyped;
   if (!is_metric_name(name)) return nullptr;
-  const auto names = names_of(name, kind);
-  if (std::ranges::any_of(names, [&](const auto& taken) {
-        return own_names_.contains(taken) || visiting_names_.contains(taken);
-      }))
-    return nullptr;
+  auto names = names_of(name, kind);
+  if (taken(names) && kind == Kind::counter) {  // "x_total" beside a gauge "x": without a type it claims less
+    kind = Kind::untyped;
+    names = names_of(name, kind);
+  }
+  if (taken(names)) return nullptr;
   visiting_names_.insert(names.begin(), names.end());
   auto family = std::make_unique<Family>(std::string(name), "From a bot's journal or endpoint.", kind,
                                          std::vector<Number>{}, budget_);

@@ -2,9 +2,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/result.hpp"
@@ -29,7 +29,10 @@ class Registry {
   Family* visiting(std::string_view name, Kind kind);
 
   /// Whether one of Steward's own families has samples of this name.
-  bool own(std::string_view sample_name) const { return own_names_.contains(std::string(sample_name)); }
+  bool own(std::string_view sample_name) const { return own_names_.contains(sample_name); }
+
+  /// Counts a sample that has no family to go to.
+  void refuse() { ++budget_.dropped_invalid; }
 
   void begin();
   void end();
@@ -44,7 +47,7 @@ class Registry {
   Budget budget_, last_pass_;
   std::vector<std::unique_ptr<Family>> own_;
   std::map<std::string, std::unique_ptr<Family>, std::less<>> visiting_;
-  std::unordered_set<std::string> own_names_, visiting_names_;
+  std::set<std::string, std::less<>> own_names_, visiting_names_;
   std::string scratch_;
 };
 

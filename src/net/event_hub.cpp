@@ -13,6 +13,7 @@ bool EventHub::add(Listener& listener) {
 
 void EventHub::drop(Listener& listener) {
   std::erase(listeners_, &listener);
+  if (listeners_.empty()) last_.clear();  // it would be old when the next one comes
 }
 
 bool EventHub::publish(std::string_view data) {

@@ -7,8 +7,8 @@
 
 namespace steward::net {
 
-/// Hands one stream of server-sent events (WHATWG HTML, 9.2) to every browser that listens. Newcomers get the
-/// last event at once. One thread, that of the event loop.
+/// Hands one stream of server-sent events (WHATWG HTML, 9.2) to every browser that listens. A newcomer gets
+/// the last event at once, if others listen already. One thread, that of the event loop.
 class EventHub {
  public:
   static constexpr std::size_t kMostListeners = 32;

@@ -136,24 +136,31 @@ RunnerBook& MarketBook::find_or_add(std::int64_t selection_id, std::int64_t hand
   return added;
 }
 
-void MarketBook::start_image() {
+void MarketBook::start_image(const betfair::MarketDefinition* definition) {
   for (RunnerBook& runner : runners_) forget_data(runner);
+  if (definition) {
+    const auto rank = [&](const RunnerBook& runner) {
+      return std::ranges::find_if(definition->runners,
+                                  [&](const betfair::RunnerDefinition& each) {
+                                    return runner.is(each.selection_id, each.handicap);
+                                  }) -
+             definition->runners.begin();
+    };
+    std::ranges::sort(runners_, {}, rank);
+    while (!runners_.empty() && rank(runners_.back()) == std::ssize(definition->runners)) runners_.pop_back();
+  }
   total_matched_ = 0;
 }
 
 void MarketBook::apply_definition(const betfair::MarketDefinition& definition) {
   definition_ = definition;
   has_definition_ = true;
-  std::vector<RunnerBook> ordered;
-  ordered.reserve(definition.runners.size());
   for (const betfair::RunnerDefinition& each : definition.runners) {
-    RunnerBook& runner = ordered.emplace_back(std::move(find_or_add(each.selection_id, each.handicap)));
-    runner.selection_id = each.selection_id, runner.handicap = each.handicap;
+    RunnerBook& runner = find_or_add(each.selection_id, each.handicap);
     runner.status = each.status;
     runner.adjustment_factor = each.adjustment_factor;
     runner.bsp = each.bsp;
   }
-  runners_ = std::move(ordered);
   hint_ = 0;
 }
 
@@ -182,7 +189,7 @@ void MarketBook::apply(const betfair::MarketChange& change, std::int64_t publish
   conflated_ = change.con;
   hint_ = 0;
   for (RunnerBook& runner : runners_) runner.traded_changes.clear();
-  if (change.img) start_image();
+  if (change.img) start_image(change.definition);
   if (change.definition) apply_definition(*change.definition);
   for (const betfair::RunnerChange& each : change.runners) {
     const std::size_t known = runners_.size();

@@ -99,14 +99,14 @@ class MarketBook {
   /// The exchange merged changes because we read too slowly.
   bool conflated() const { return conflated_; }
   Pence total_matched() const { return total_matched_; }
-  /// In the definition's order.
+  /// In the order of the first definition since the last image.
   std::span<const RunnerBook> runners() const { return runners_; }
   const RunnerBook* runner(std::int64_t selection_id, std::int64_t handicap) const;
   std::int64_t changes() const { return changes_; }
 
  private:
   RunnerBook& find_or_add(std::int64_t selection_id, std::int64_t handicap);
-  void start_image();
+  void start_image(const betfair::MarketDefinition* definition);
   void apply_definition(const betfair::MarketDefinition& definition);
   void apply_runner(const betfair::RunnerChange& change, RunnerBook& runner);
   void rebuild_volumes();

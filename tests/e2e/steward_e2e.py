@@ -277,6 +277,15 @@ def read_events(path):
     return events
 
 
+def sealed_plan(lines):
+    """The text of a plan (docs/formats/plan.md) of these lines, with the closing line that proves it whole."""
+    text = "".join(line + "\n" for line in lines)
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{text}end {len(lines)} {value:016x}\n"
+
+
 def bot(name, command, **fields):
     """A [[bot]] section; restart_delay is short unless told."""
     fields = {"restart_delay": "100ms", **fields}

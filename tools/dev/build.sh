@@ -1,10 +1,12 @@
 # Building and testing through the presets of CMakePresets.json. Sourced by ./dev.
 # shellcheck shell=bash
 
-# configure PRESET: build/PRESET exists and is configured. CMake reconfigures by itself when its files change.
+# configure PRESET: always, it takes a second: a new folder of src/ is found only so.
 configure() {
-  [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"$(log_of "$1" configure)" ||
-    { cat "build/logs/$1-configure.log"; die "./dev: CMake could not configure the preset '$1' (above)"; }
+  local log
+  log=$(log_of "$1" configure)
+  cmake --preset "$1" >"$log" 2>&1 ||
+    { cat "$log"; die "./dev: CMake could not configure the preset '$1' (above)"; }
 }
 
 log_of() {

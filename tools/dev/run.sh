@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 cmd_run() {
-  local state=build/run/state steward=
+  local state=build/run steward=
   while [ $# -gt 0 ]; do
     case "$1" in
       --state) state=${2:?--state needs a folder} ;;
@@ -17,12 +17,13 @@ cmd_run() {
     build_preset release steward steward-keeper
     steward=build/release/bin/steward
   fi
-  mkdir -p build/run "$state"
-  local config=build/run/steward.toml
+  mkdir -p "$state"
+  state=$(realpath "$state")
   steward=$(realpath "$steward")
-  run_config "$steward" "$(realpath "$state")" "$(free_port 8000)" "$(free_port 8080)" >$config
+  local config=$state/steward.toml
+  run_config "$steward" "$state" "$(free_port 8000)" "$(free_port 8080)" >"$config"
   say "configuration: $config; in another terminal: $steward status --config $config"
-  exec "$steward" up --config "$ROOT/$config"
+  exec "$steward" up --config "$config"
 }
 
 # The first port from $1 on that nobody listens on.

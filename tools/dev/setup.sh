@@ -7,7 +7,7 @@ packages_of() {
       libboost1.81-dev libboost-json1.81-dev libssl-dev libcurl4-openssl-dev libsimdjson-dev \
       libtomlplusplus-dev libcli11-dev libfmt-dev libsqlite3-dev zlib1g-dev tzdata \
       libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
-    test) echo prometheus python3-venv sqlite3 jq procps util-linux libfaketime ;;
+    test) echo prometheus python3-venv sqlite3 jq procps util-linux ;;
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
     bench) echo runit s6 supervisor wrk nginx-light prometheus-cpp-dev python3-venv ;;
@@ -47,10 +47,10 @@ install_packages() {
   fi
   say "installing: $*"
   keep_services_off "${sudo[@]}"
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq ||
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 update -qq ||
     die "./dev: apt-get update failed; mend the network or /etc/apt, then run it again (needed: $*)"
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "$@" >/dev/null ||
     die "./dev: apt-get could not install: $*; its message is above"
   services_on_again "${sudo[@]}"
 }

@@ -16,6 +16,7 @@ cmd_soak() {
   export STEWARD_BIN_DIR=$ROOT/build/dev/bin STEWARD_SOURCE_DIR=$ROOT
   local script status=0 rows=()
   for script in tests/e2e/*_faults.py; do
+    [ -e "$script" ] || die "./dev soak: there is no campaign in tests/e2e (NAME_faults.py)"
     soak_one "$script" "$count" || status=1
   done
   soak_page "$count" >docs/soak.md

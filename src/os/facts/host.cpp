@@ -109,7 +109,13 @@ HostFacts HostProbe::sample(MonoNs now) {
 void HostProbe::read_cpu(HostFacts& facts, MonoNs now) {
   std::array<char, 512> buffer;
   const auto text = stat_.read(buffer);
-  if (const auto times = text ? parse_cpu_times(*text) : std::nullopt) facts.cpu = *times;
+  facts.cpu = last_;
+  if (const auto times = text ? parse_cpu_times(*text) : std::nullopt) {
+    // Idle and iowait may go back a little (proc(5)); a counter may not.
+    for (const auto field : {&CpuTimes::user, &CpuTimes::nice, &CpuTimes::system, &CpuTimes::idle,
+                             &CpuTimes::iowait, &CpuTimes::irq, &CpuTimes::softirq, &CpuTimes::steal})
+      facts.cpu.*field = std::max(facts.cpu.*field, (*times).*field);
+  }
   facts.cpus = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   if (last_.total() > 0)
     facts.cpu_ratio = ratio(facts.cpu.busy() - last_.busy(), facts.cpu.total() - last_.total());

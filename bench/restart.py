@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""kill -9 of a child → first instruction of the next one: steward-keeper, runit, s6, supervisord in turn.
+
+Each child has lived more than a second when it is killed (runit waits otherwise). STEWARD_ROUNDS sets how often (100);
+the two that take a second by design are killed in every fifth round only."""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from supervisors import Keeper, Runit, S6, Supervisord, compile_child  # noqa: E402
+
+ROUNDS = int(os.environ.get("STEWARD_ROUNDS", "100"))
+LIVED_SECONDS = 1.1
+
+
+def measure(supervisors):
+    """{name: [nanoseconds]}"""
+    taken = {one.name: [] for one in supervisors}
+    for turn in range(ROUNDS):
+        time.sleep(LIVED_SECONDS)
+        for one in supervisors:
+            if turn % 5 == 0 or isinstance(one, (Keeper, Runit)):
+                taken[one.name].append(one.kill_child())
+    return taken
+
+
+def table(taken):
+    ours = statistics.median(taken[Keeper.name])
+    print("kill -9 of a bot → first instruction of the next, milliseconds; `restart_delay = \"0s\"`\n")
+    print("| | p50 | p99 | worst | kills | p50 ÷ ours |\n|---|--:|--:|--:|--:|--:|")
+    for name, values in taken.items():
+        values.sort()
+        p99 = values[min(len(values) - 1, int(len(values) * 0.99))]
+        middle = statistics.median(values)
+        print(f"| {name} | {middle / 1e6:.2f} | {p99 / 1e6:.2f} | {values[-1] / 1e6:.2f} | {len(values)} "
+              f"| {middle / ours:.1f} |")
+
+
+def main():
+    running = []
+    with tempfile.TemporaryDirectory(prefix="steward-bench-") as folder:
+        child = compile_child(folder)
+        try:
+            for kind in (Keeper, Runit, S6, Supervisord):
+                missing = kind.missing()
+                if missing and kind is Keeper:
+                    sys.exit(missing)
+                if missing:
+                    print(missing, file=sys.stderr)
+                else:
+                    running.append(kind(folder, child))
+            table(measure(running))
+        finally:
+            for one in running:
+                one.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+#include "agent/agent.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+#include "agent/commands.hpp"
+#include "agent/configuration.hpp"
+#include "agent/observer.hpp"
+#include "agent/scraper.hpp"
+#include "agent/status.hpp"
+#include "agent/system_facts.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "dashboard/dashboard.hpp"
+#include "keeper/client.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/run_totals.hpp"
+#include "net/control_socket.hpp"
+#include "net/event_loop.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "net/listener.hpp"
+#include "os/files.hpp"
+#include "os/notifier.hpp"
+
+namespace steward::agent {
+
+namespace {
+
+constexpr std::int64_t kKeeperPatience = 2 * kSecond;
+
+/// One address that people or Prometheus ask; tried again every few seconds while it cannot be had.
+struct Door {
+  std::string section;  ///< of steward.toml
+  config::Listener listener;
+  std::function<net::Router()> routes;
+  std::unique_ptr<net::HttpServer> server;
+
+  std::string url(std::string_view path) const {
+    return server ? fmt::format("http://{}{}", server->endpoint().text(), path) : "";
+  }
+};
+
+/// The composition of the agent's parts, all on the control thread but the engine's and curl's own.
+class Agent {
+ public:
+  Agent(const Options& options, Configuration configuration)
+      : options_(options), configuration_(std::move(configuration)), started_(clock_.mono()) {}
+
+  int run();
+
+ private:
+  Status set_up();
+  void open_doors();
+  void open(Door& door);
+  void schedule();
+  void every_second();
+  dashboard::Exposition render(std::string_view accept);
+  void count_requests(metrics::Sources& sources) const;
+  std::string status();
+  Result<std::string> reload(bool now);
+  Status ask_keeper(const std::vector<std::string>& words);
+  void become_new_agent();
+
+  Options options_;
+  SystemClock clock_;
+  Configuration configuration_;
+  MonoNs started_;
+  net::EventLoop loop_;
+  Notifier notifier_ = Notifier::from_environment();
+  std::unique_ptr<store::Engine> engine_;
+  std::unique_ptr<Observer> observer_;
+  std::unique_ptr<net::HttpClient> client_;
+  std::unique_ptr<Scraper> scraper_;
+  std::unique_ptr<SystemFacts> facts_;
+  metrics::RunTotals totals_;
+  metrics::Collector collector_{totals_};
+  std::unique_ptr<dashboard::Dashboard> dashboard_;
+  std::vector<Door> doors_;
+  std::optional<net::ControlServer> control_;
+  std::optional<Commands> commands_;
+};
+
+int Agent::run() {
+  if (const Status ready = set_up(); !ready) {
+    log::error("{}", ready.error().text());
+    return 1;
+  }
+  schedule();
+  notifier_.ready();
+  loop_.run();
+  notifier_.stopping();
+  engine_->stop();
+  return 0;
+}
+
+Status Agent::set_up() {
+  const config::Settings& settings = configuration_.settings();
+  engine_ = std::make_unique<store::Engine>(
+      store::EngineOptions{
+          .state_folder = options_.state, .timezone = settings.timezone, .keep_ns = settings.journal_keep},
+      clock_);
+  if (auto started = engine_->start(); !started) return started;
+  observer_ = std::make_unique<Observer>(options_.state, *engine_, clock_);
+  client_ = net::make_curl_client([this](std::function<void()> task) { loop_.post(std::move(task)); });
+  scraper_ = std::make_unique<Scraper>(*client_, *engine_, clock_);
+  scraper_->assign(settings);
+  facts_ = std::make_unique<SystemFacts>(
+      SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_, clock_});
+  if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
+    totals_ = std::move(*totals);
+  } else {
+    facts_->trouble("totals", "counters over earlier runs begin anew: " + totals.error().text());
+  }
+  dashboard_ = std::make_unique<dashboard::Dashboard>(
+      *facts_, [this](std::string_view accept) { return render(accept); }, clock_);
+  commands_.emplace(Commands::Actions{
+      .status = [this] { return status(); },
+      .reload = [this](bool now) { return reload(now); },
+      .keeper = [this](std::vector<std::string> words) { return ask_keeper(words); },
+  });
+  auto control = net::ControlServer::open(loop_, clock_, config::control_socket(options_.state),
+                                          [this](std::string_view line) { return commands_->answer(line); });
+  if (!control) return std::unexpected(control.error());
+  control_ = std::move(*control);
+  doors_.push_back({"dashboard", settings.dashboard, [this] { return dashboard_->routes(); }, nullptr});
+  doors_.push_back({"metrics", settings.metrics, [this] { return dashboard_->metrics_routes(); }, nullptr});
+  open_doors();
+  return {};
+}
+
+void Agent::open_doors() {
+  for (Door& door : doors_) {
+    if (!door.server && !door.listener.off()) open(door);
+  }
+}
+
+void Agent::open(Door& door) {
+  const bool open_to_all = door.listener.read_only_public;
+  auto endpoint = net::parse_endpoint(door.listener.listen);
+  Status allowed = endpoint ? net::check_exposure(*endpoint, open_to_all, door.section)
+                            : Status(std::unexpected(endpoint.error()));
+  auto socket = allowed ? net::listen_tcp(*endpoint, door.section) : std::unexpected(allowed.error());
+  if (!socket) {
+    facts_->trouble(door.section, socket.error().text());
+    return;
+  }
+  facts_->trouble(door.section, "");
+  door.server = std::make_unique<net::HttpServer>(loop_, clock_, std::move(*socket), door.routes(),
+                                                  net::HttpServer::Options{.read_only_public = open_to_all});
+}
+
+void Agent::schedule() {
+  loop_.every(kSecond, [this] { every_second(); });
+  loop_.every(100 * kMillisecond, [this] { scraper_->turn(); });
+  loop_.every(5 * kSecond, [this] {
+    open_doors();
+    configuration_.look();
+  });
+  loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); });
+  loop_.on_signals({SIGHUP}, [this](int) {
+    if (const auto done = reload(false); !done) log::warning("reload: {}", done.error().text());
+  });
+}
+
+void Agent::every_second() {
+  notifier_.watchdog();
+  observer_->look();
+  dashboard_->publish();
+}
+
+dashboard::Exposition Agent::render(std::string_view accept) {
+  const metrics::Format format = metrics::negotiate(accept);
+  facts_->with_sources([&](metrics::Sources sources) {
+    count_requests(sources);
+    collector_.collect(sources);
+  });
+  // Saved before it is shown: a counter that was seen never falls, whatever ends this process.
+  const Status saved = metrics::save_totals(options_.state + "/agent/totals", totals_);
+  facts_->trouble("totals", saved ? "" : saved.error().text());
+  dashboard::Exposition exposition{std::string(metrics::content_type(format)), {}};
+  collector_.render(format, exposition.text);
+  return exposition;
+}
+
+void Agent::count_requests(metrics::Sources& sources) const {
+  for (const Door& door : doors_) {
+    if (!door.server) continue;
+    const net::HttpServer& server = *door.server;
+    sources.listeners.push_back({door.section, server.requests(), server.bad_requests(),
+                                 server.handler_failures(), server.turned_away()});
+  }
+}
+
+std::string Agent::status() {
+  StatusInputs inputs{.configuration = configuration_};
+  inputs.agent_uptime_ns = clock_.mono() - started_;
+  engine_->read([&](const state::Model& model) {
+    if (const state::Keeper* keeper = model.keeper()) {
+      inputs.keeper_pid = keeper->pid;
+      inputs.keeper_version = keeper->version;
+    }
+  });
+  inputs.notices = facts_->troubles();
+  if (const std::string notice = engine_->facts().notice; !notice.empty()) inputs.notices.push_back(notice);
+  inputs.dashboard_url = doors_[0].url("/dashboard");
+  inputs.metrics_url = doors_[1].url("/metrics");
+  return status_json(facts_->overview(), inputs);
+}
+
+Result<std::string> Agent::reload(bool now) {
+  const config::Settings before = configuration_.settings();
+  auto installed = configuration_.reload(options_.program);
+  if (!installed) return std::unexpected(installed.error());
+  scraper_->assign(configuration_.settings());
+  if (auto told = ask_keeper({"reload"}); !told) {
+    return fail(told.error(), "the configuration is saved, but the keeper does not take it");
+  }
+  if (now) {
+    for (const std::string& bot : installed->changed) {
+      if (auto told = ask_keeper({"restart", bot}); !told) return fail(told.error(), "{} was not restarted", bot);
+    }
+  }
+  JsonWriter json;
+  const auto names = [&](std::string_view key, const std::vector<std::string>& list) {
+    json.array(key);
+    for (const auto& name : list) json.value(name);
+    json.end();
+  };
+  json.object().field("ok", true);
+  names("added", installed->added);
+  names("removed", installed->removed);
+  names("changed", installed->changed);
+  json.field("unchanged", installed->unchanged).array("warnings");
+  for (const config::Problem& warning : installed->warnings) json.value(warning.sentence());
+  json.end().end();
+  if (needs_new_agent(before, configuration_.settings())) {
+    loop_.after(200 * kMillisecond, [this] { become_new_agent(); });  // after the answer went out
+  }
+  return json.take();
+}
+
+/// The same process, begun anew with the new settings: to the keeper nothing happened.
+void Agent::become_new_agent() {
+  engine_->stop();
+  const char* const args[] = {options_.program.c_str(), "agent",    "--state", options_.state.c_str(),
+                              "--config",               options_.config.c_str(), nullptr};
+  ::execv(options_.program.c_str(), const_cast<char* const*>(args));
+  log::error("cannot start {} anew: errno {}", options_.program, errno);
+  loop_.stop();  // the keeper starts the next one
+}
+
+Status Agent::ask_keeper(const std::vector<std::string>& words) {
+  auto client = keeper::Client::connect(options_.state, kKeeperPatience);
+  if (!client) return std::unexpected(client.error());
+  auto answer = client->request(words, kKeeperPatience);
+  return answer ? Status{} : std::unexpected(answer.error());
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  log::configure("agent", log::Level::info);
+  auto configuration = Configuration::load(options.state, options.config);
+  if (!configuration) {
+    log::error("{}", configuration.error().text());
+    return 1;
+  }
+  return Agent(options, std::move(*configuration)).run();
+}
+
+}  // namespace steward::agent

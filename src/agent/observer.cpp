@@ -1,0 +1,74 @@
+#include "agent/observer.hpp"
+
+#include "keeper/client.hpp"
+
+namespace steward::agent {
+
+namespace {
+/// A keeper that is stopped (SIGSTOP) holds the control loop up for this long, once in kAskAgain.
+constexpr std::int64_t kKeeperPatience = 300 * kMillisecond;
+constexpr std::int64_t kAskAgain = 5 * kSecond;
+/// With work to do, the state thread commits ten times a second; a slow disk may take a while.
+constexpr std::int64_t kStateSilence = 30 * kSecond;
+}  // namespace
+
+Observer::Observer(std::string state, const store::Engine& engine, const Clock& clock)
+    : state_(std::move(state)), engine_(engine), clock_(clock), disk_probe_(state_) {
+  disks_ = &disk_probe_.sample(clock_.mono());
+  host_ = host_probe_.sample(clock_.mono());
+}
+
+void Observer::look() {
+  const MonoNs now = clock_.mono();
+  look_at_runs(now);
+  host_ = host_probe_.sample(now);
+  disks_ = &disk_probe_.sample(now);
+  if (keeper_reachable() || now >= ask_keeper_at_) ask_keeper(now);
+  const store::EngineFacts facts = engine_.facts();
+  state_alive_ = facts.backlog_bytes == 0 || !facts.trouble.empty() || facts.last_commit == 0 ||
+                 clock_.wall() - facts.last_commit < kStateSilence;
+}
+
+void Observer::look_at_runs(MonoNs now) {
+  using Subject = metrics::UsageSampler::Subject;
+  const auto subjects = engine_.read([](const state::Model& model) {
+    std::vector<Subject> all;
+    for (const auto& [id, entry] : model.bots.rows()) {
+      const state::Bot& bot = entry.row;
+      all.push_back({bot.name, bot.run, bot.cgroup, bot.pid});
+    }
+    return all;
+  });
+  usage_.sample(subjects);
+  for (const Subject& subject : subjects) {
+    CpuLook& cpu = cpu_[subject.bot];
+    const auto usage = usage_.usage(subject.bot);
+    if (!usage) {
+      cpu = {};
+      continue;
+    }
+    const bool comparable = cpu.run == subject.run && cpu.at > 0 && now > cpu.at;
+    const double spent = static_cast<double>(usage->cpu_ns - cpu.cpu_ns);
+    cpu = {subject.run, usage->cpu_ns, now, comparable ? 100 * spent / static_cast<double>(now - cpu.at) : -1};
+  }
+}
+
+double Observer::cpu_percent(const std::string& bot) const {
+  const auto at = cpu_.find(bot);
+  return at == cpu_.end() ? -1 : at->second.percent;
+}
+
+void Observer::ask_keeper(MonoNs now) {
+  auto client = keeper::Client::connect(state_, kKeeperPatience);
+  const auto answer = client ? client->request({"ping"}, kKeeperPatience) : std::unexpected(client.error());
+  keeper_error_ = answer ? "" : answer.error().text();
+  ask_keeper_at_ = now + kAskAgain;
+}
+
+std::optional<ProcessStat> Observer::keeper_process() {
+  const pid_t parent = ::getppid();
+  if (!keeper_ || keeper_->pid() != parent) keeper_.emplace(parent);
+  return keeper_->sample();
+}
+
+}  // namespace steward::agent

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "metrics/usage_sampler.hpp"
+#include "os/facts/disks.hpp"
+#include "os/facts/host.hpp"
+#include "os/facts/process.hpp"
+#include "store/engine.hpp"
+
+namespace steward::agent {
+
+/// What the agent sees by looking, once a second: what the runs use, the host, its disks, and whether the keeper
+/// answers. Control thread only.
+class Observer {
+ public:
+  Observer(std::string state, const store::Engine& engine, const Clock& clock);
+
+  void look();
+
+  std::optional<Usage> usage(const std::string& bot) const { return usage_.usage(bot); }
+  /// 100 is one core; -1 until it was seen twice.
+  double cpu_percent(const std::string& bot) const;
+  const HostFacts& host() const { return host_; }
+  const std::vector<Disk>& disks() const { return *disks_; }
+  const Disk& state_disk() const { return disk_probe_.state_disk(); }
+  bool keeper_reachable() const { return keeper_error_.empty(); }
+  const std::string& keeper_error() const { return keeper_error_; }
+  std::optional<ProcessStat> keeper_process();
+  /// Whether the state thread committed or folded lately, or has nothing to do.
+  bool state_alive() const { return state_alive_; }
+
+ private:
+  struct CpuLook {
+    std::string run;
+    std::int64_t cpu_ns = 0;
+    MonoNs at = 0;
+    double percent = -1;
+  };
+  void look_at_runs(MonoNs now);
+  void ask_keeper(MonoNs now);
+
+  std::string state_;
+  const store::Engine& engine_;
+  const Clock& clock_;
+  metrics::UsageSampler usage_;
+  std::map<std::string, CpuLook> cpu_;
+  HostProbe host_probe_;
+  DiskProbe disk_probe_;
+  HostFacts host_;
+  const std::vector<Disk>* disks_ = nullptr;
+  std::optional<ProcessProbe> keeper_;
+  std::string keeper_error_;
+  MonoNs ask_keeper_at_ = 0;
+  bool state_alive_ = true;
+};
+
+}  // namespace steward::agent

@@ -1,0 +1,49 @@
+#include "agent/scraper.hpp"
+
+#include "metrics/scrape/exposition.hpp"
+#include "metrics/scrape/scraped.hpp"
+
+namespace steward::agent {
+
+void Scraper::assign(const config::Settings& settings) {
+  std::map<std::string, std::string> urls;
+  for (const config::Bot& bot : settings.bots) {
+    if (!bot.scrape.empty()) urls[bot.name] = bot.scrape;
+  }
+  schedule_.assign(urls, clock_.mono());
+}
+
+void Scraper::turn() {
+  const MonoNs now = clock_.mono();
+  if (now < schedule_.next_due()) return;
+  for (const auto& request : schedule_.due(now)) ask(request);
+}
+
+void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
+  net::HttpGet get{.url = request.url, .timeout_ns = request.timeout};
+  get.accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
+  get.most_bytes = metrics::ScrapeLimits{}.bytes;
+  client_.get(std::move(get), [this, bot = request.bot, ticket = request.ticket](Result<net::HttpAnswer> answer) {
+    answered(bot, ticket, std::move(answer));
+  });
+}
+
+void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer) {
+  if (!schedule_.awaits(ticket)) return;
+  const MonoNs now = clock_.mono();
+  if (!answer || answer->status != 200) {
+    schedule_.failed(ticket, answer ? fmt::format("it answered {}", answer->status) : answer.error().text(), now);
+    return;
+  }
+  auto exposition = metrics::parse_exposition(answer->body);
+  if (!exposition) {
+    schedule_.failed(ticket, exposition.error().text(), now);
+    return;
+  }
+  auto scraped = metrics::interpret(*exposition, bot);
+  const auto samples = static_cast<std::int64_t>(exposition->samples.size());
+  if (!schedule_.succeeded(ticket, samples, scraped.dropped, now)) return;
+  engine_.inject(std::move(scraped));
+}
+
+}  // namespace steward::agent

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "metrics/scrape/schedule.hpp"
+#include "net/http_client.hpp"
+#include "store/engine.hpp"
+
+namespace steward::agent {
+
+/// Performs what the scrape schedule decides: asks the bots' endpoints and gives the answers to the state. Control thread
+/// only.
+class Scraper {
+ public:
+  Scraper(net::HttpClient& client, store::Engine& engine, const Clock& clock)
+      : client_(client), engine_(engine), clock_(clock) {}
+
+  void assign(const config::Settings& settings);
+  /// Makes the requests that are due. Called every 100 ms; costs nothing while none is.
+  void turn();
+  const metrics::ScrapeFacts* facts(std::string_view bot) const { return schedule_.facts(bot); }
+
+ private:
+  void ask(const metrics::ScrapeSchedule::Request& request);
+  void answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer);
+
+  net::HttpClient& client_;
+  store::Engine& engine_;
+  const Clock& clock_;
+  metrics::ScrapeSchedule schedule_;
+};
+
+}  // namespace steward::agent

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/configuration.hpp"
+#include "agent/observer.hpp"
+#include "agent/scraper.hpp"
+#include "base/clock.hpp"
+#include "dashboard/facts.hpp"
+#include "metrics/sources.hpp"
+#include "store/engine.hpp"
+
+namespace steward::agent {
+
+/// Everything the agent knows, put together for those who show it: the dashboard, `steward status`, /metrics. Borrows
+/// its sources; control thread only.
+class SystemFacts final : public dashboard::Facts {
+ public:
+  struct Parts {
+    const store::Engine& engine;
+    const Configuration& configuration;
+    Observer& observer;
+    const Scraper& scraper;
+    const Clock& clock;
+  };
+  explicit SystemFacts(Parts parts);
+
+  dashboard::Overview overview() override;
+  dashboard::OrderPage orders(const dashboard::OrderQuery& query) override;
+
+  /// Calls `use(metrics::Sources)` while the state is held still.
+  template <class Use>
+  void with_sources(Use use) {
+    parts_.engine.read([&](const state::Model& model) { use(sources(model)); });
+  }
+
+  /// What the agent itself cannot do at present, one sentence each, by what it is about; empty text: it can again.
+  void trouble(const std::string& about, std::string text);
+  std::vector<std::string> troubles() const;
+
+ private:
+  metrics::Sources sources(const state::Model& model);
+  void add_trade(metrics::Sources& sources, const state::Model& model) const;
+  metrics::BotFacts bot_facts(const std::string& name) const;
+  void add_bots(dashboard::Overview& view, const state::Model& model) const;
+  dashboard::BotView bot_view(const state::Model& model, const state::Bot& bot) const;
+  void add_trade(dashboard::Overview& view, const state::Model& model) const;
+  void add_health(dashboard::Overview& view, const state::Model& model) const;
+  void add_changes(dashboard::Overview& view, const state::Model& model) const;
+
+  Parts parts_;
+  WallNs started_;
+  std::string boot_id_;
+  std::map<std::string, std::string> troubles_;
+};
+
+}  // namespace steward::agent

@@ -1,0 +1,59 @@
+#include "dashboard/exposure.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+namespace steward::dashboard {
+namespace {
+
+state::Position position(std::int64_t selection, Pence if_win, Pence if_lose) {
+  return {.bot = "b",
+          .strategy = "s",
+          .market_id = "1.1",
+          .selection_id = selection,
+          .if_win = if_win,
+          .if_lose = if_lose};
+}
+
+TEST(Exposure, OfOneBackIsItsStake) {
+  EXPECT_EQ(at_risk(exposures({position(1, 300, -100)})), 100);
+}
+
+TEST(Exposure, OfALayIsItsLiability) {
+  EXPECT_EQ(at_risk(exposures({position(1, -900, 100)})), 900);
+}
+
+TEST(Exposure, CountsThatOnlyOneRunnerWins) {
+  EXPECT_EQ(at_risk(exposures({position(1, -900, 100), position(2, -500, 100)})), 800);  // 1 wins: −900 + 100
+  EXPECT_EQ(at_risk(exposures({position(1, 300, -100), position(2, 300, -100)})), 200);  // another wins
+  EXPECT_EQ(at_risk(exposures({position(1, 50, 50)})), 0);  // green whatever happens
+}
+
+TEST(Exposure, DoesNotSetOneMarketOffAgainstAnother) {
+  state::Position other = position(1, 1000, 500);
+  other.market_id = "1.2";
+  EXPECT_EQ(at_risk(exposures({position(1, 300, -100), other})), 100);
+  EXPECT_EQ(at_risk({}), 0);
+}
+
+RC_GTEST_PROP(ExposureProperty, IsTheWorstOfAllOutcomes, ()) {
+  const auto amounts = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::pair<int, int>>>(
+      rc::gen::pair(rc::gen::inRange(-1000, 1000), rc::gen::inRange(-1000, 1000))));
+  std::vector<state::Position> positions;
+  for (const auto& [win, lose] : amounts)
+    positions.push_back(position(static_cast<std::int64_t>(positions.size()), win, lose));
+  Pence worst = INT64_MAX;
+  for (std::size_t winner = 0; winner <= positions.size();
+       ++winner) {  // the last one: a runner without a bet
+    Pence sum = 0;
+    for (std::size_t i = 0; i < positions.size(); ++i)
+      sum += i == winner ? positions[i].if_win : positions[i].if_lose;
+    worst = std::min(worst, sum);
+  }
+  RC_ASSERT(exposures(positions).front().worst == worst);
+}
+
+}  // namespace
+}  // namespace steward::dashboard

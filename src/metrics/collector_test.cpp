@@ -1,0 +1,223 @@
+#include "metrics/collector.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "metrics/scrape/scraped.hpp"
+#include "os/files.hpp"
+
+namespace steward::metrics {
+namespace {
+
+/// A small trading system, every fact of which is there.
+class CollectorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    bot_.name = "racing", bot_.state = "ready", bot_.run = "RUN1", bot_.restarts = 3;
+    bot_.exits = {{"0", 1}, {"SIGKILL", 2}};
+    bot_.started_at = now_ - 60 * kSecond;
+    bot_.last_exit.at = now_ - 61 * kSecond;
+    bot_.last_event = now_ - 250 * kMillisecond;
+    bot_.journal_events = 10, bot_.journal_bad_lines = 1, bot_.gate_epoch = 4;
+    bot_.errors = {{"INVALID_SESSION", 2}};
+    bot_.stream_age_ns = 20 * kMillisecond, bot_.stream_lag_ns = 5 * kMillisecond, bot_.stream_markets = 7;
+    profits_[0].bot = "racing", profits_[0].strategy = "fav", profits_[0].currency = "GBP";
+    profits_[0].realized = 1234, profits_[0].commission = 62, profits_[0].day_realized = 300;
+    profits_[0].day_commission = 15, profits_[0].unrealized = -250;
+    profits_[1] = profits_[0];
+    profits_[1].bot = "racing-2";
+    series_[0].bot = "racing", series_[0].name = "turns_total", series_[0].value = 5,
+    series_[0].counter = true;
+    series_[0].labels = {{"bot", "inner"}, {"loop", "main"}};
+    series_[1].bot = "racing", series_[1].name = "active_positions", series_[1].value = 9;
+    fill();
+  }
+  void fill() {
+    sources_.now = now_;
+    sources_.bots = {&bot_};
+    sources_.profits = {&profits_[0], &profits_[1]};
+    sources_.series = {&series_[0], &series_[1]};
+    sources_.orders_placed = {{{"fav", "WIN"}, 12}, {{"fav", "PLACE"}, 3}};
+    sources_.latency.buckets[3] = 14, sources_.latency.buckets[14] = 1;
+    sources_.latency.count = 15, sources_.latency.sum_ns = 6'014'000'000;
+    sources_.active_positions = {{"fav", 2}, {"idle", 0}};
+    sources_.unrealized = {{"fav", -500}};
+    sources_.orders["fav"] = {.open = 4, .unknown = 1};
+    sources_.active_markets = 6;
+    BotFacts facts;
+    facts.usage = Usage{.cpu_ns = 2'500'000'000, .memory_bytes = 1 << 20, .open_fds = 9, .processes = 2};
+    facts.watchdog_ns = 30 * kSecond;
+    facts.scrape =
+        ScrapeFacts{.up = true, .scrapes = 3, .failures = 1, .duration_ns = kMillisecond, .samples = 40};
+    sources_.bot_facts["racing"] = facts;
+    sources_.host = HostFacts{.cpus = 2, .cpu_ratio = 0.25, .memory_total = 1000, .memory_available = 250};
+    disk_.mount_point = "/data", disk_.size_bytes = 100, disk_.used_bytes = 40, disk_.available_bytes = 60;
+    disk_.inodes = 10, disk_.inodes_free = 5;
+    sources_.disks = {&disk_, 1};
+    sources_.state_disk = &disk_;
+    sources_.boot_id = "b00t", sources_.boot_time = now_ - 3600 * kSecond;
+    sources_.version = "0.1.0", sources_.agent_run = "AGENT1", sources_.agent_started = now_ - kSecond;
+    sources_.keeper_up = true, sources_.keeper_run = "K1", sources_.keeper_started = now_ - 2 * kSecond;
+    sources_.keeper = ProcessStat{.cpu_ns = 10'000'000, .memory_bytes = 2 << 20};
+    sources_.state = {.events = 100, .bytes = 5000, .bad_lines = 1, .commit_age_ns = 90 * kMillisecond};
+    sources_.listeners = {{.name = "metrics", .requests = 5, .bad_requests = 1}};
+  }
+  std::string shown(Format format = Format::text) {
+    // The second pass also shows what the first dropped.
+    collector_.collect(sources_);
+    std::string text;
+    collector_.render(format, text);
+    return text;
+  }
+  void expect_line(const std::string& line) {
+    EXPECT_NE(("\n" + text_).find("\n" + line + "\n"), std::string::npos) << line << "\nis not in\n" << text_;
+  }
+
+  WallNs now_ = 1'700'000'000 * kSecond;
+  state::Bot bot_;
+  state::Profit profits_[2];
+  state::Series series_[2];
+  Disk disk_;
+  Sources sources_;
+  RunTotals totals_;
+  Collector collector_{totals_};
+  std::string text_;
+};
+
+TEST_F(CollectorTest, ShowsTheNamesThatTradersKnow) {
+  text_ = shown();
+  expect_line("orders_placed_total{strategy=\"fav\",market_type=\"WIN\"} 12");
+  expect_line("orders_placed_total{strategy=\"fav\",market_type=\"PLACE\"} 3");
+  expect_line("order_placement_duration_seconds_bucket{le=\"0.0005\"} 0");
+  expect_line("order_placement_duration_seconds_bucket{le=\"0.001\"} 14");
+  expect_line("order_placement_duration_seconds_bucket{le=\"5.0\"} 14");
+  expect_line("order_placement_duration_seconds_bucket{le=\"+Inf\"} 15");
+  expect_line("order_placement_duration_seconds_sum 6.014");
+  expect_line("order_placement_duration_seconds_count 15");
+  expect_line("active_positions{strategy=\"fav\"} 2");
+  expect_line("active_positions{strategy=\"idle\"} 0");
+  expect_line("unrealized_pnl{strategy=\"fav\"} -5.00");
+  expect_line("realized_pnl{strategy=\"fav\"} 24.68");
+  expect_line("daily_pnl{strategy=\"fav\"} 0.70");
+  expect_line("unknown_orders{strategy=\"fav\"} 1");
+}
+
+TEST_F(CollectorTest, ShowsABotsLifeAndItsSilence) {
+  text_ = shown();
+  expect_line("steward_bot_up{bot=\"racing\"} 1");
+  expect_line("steward_bot_state{bot=\"racing\",state=\"ready\"} 1");
+  expect_line("steward_bot_state{bot=\"racing\",state=\"backing-off\"} 0");
+  expect_line("steward_bot_exits_total{bot=\"racing\",code=\"SIGKILL\"} 2");
+  expect_line("steward_bot_journal_age_seconds{bot=\"racing\"} 0.25");
+  expect_line("steward_bot_cpu_seconds_total{bot=\"racing\"} 2.5");
+  bot_.last_event = 0;
+  bot_.state = "unready";
+  text_ = shown();
+  expect_line("steward_bot_journal_age_seconds{bot=\"racing\"} 60");
+  expect_line("steward_bot_up{bot=\"racing\"} 0");
+  bot_.removed = true;
+  EXPECT_EQ(shown().find("steward_bot_up{"), std::string::npos);
+}
+
+TEST_F(CollectorTest, CountersGoOnOverRunsOfBotAgentAndKeeper) {
+  shown();
+  totals_ = RunTotals::parse(totals_.text()).value();
+  bot_.run = "RUN2", sources_.agent_run = "AGENT2", sources_.keeper_run = "K2";
+  sources_.bot_facts["racing"].usage->cpu_ns = kSecond;
+  sources_.state.events = 1, sources_.listeners[0].requests = 2;
+  text_ = shown();
+  expect_line("steward_bot_cpu_seconds_total{bot=\"racing\"} 3.5");
+  expect_line("steward_keeper_cpu_seconds_total 0.02");
+  expect_line("steward_state_events_total 101");
+  expect_line("steward_http_requests_total{listener=\"metrics\"} 7");
+  sources_.bot_facts.clear();  // the bot does not run now
+  text_ = shown();
+  expect_line("steward_bot_cpu_seconds_total{bot=\"racing\"} 3.5");
+  EXPECT_EQ(text_.find("steward_bot_memory_bytes{"), std::string::npos);
+}
+
+TEST_F(CollectorTest, ABotsOwnSeriesKeepTheirNamesUnlessTheyAreOurs) {
+  text_ = shown();
+  expect_line("turns_total{bot=\"racing\",exported_bot=\"inner\",loop=\"main\"} 5");
+  expect_line("bot_active_positions{bot=\"racing\"} 9");
+  series_[0].name = "not a name";
+  shown();
+  text_ = shown();
+  expect_line("steward_metrics_samples_dropped{reason=\"invalid\"} 1");
+}
+
+TEST_F(CollectorTest, TheGoldenListHasEveryNameAndEveryNameIsShown) {
+  std::ifstream golden(STEWARD_SOURCE_DIR "/tests/data/metric_names.txt");
+  std::vector<std::string> names;
+  for (std::string line; std::getline(golden, line);) names.push_back(line);
+  std::vector<std::string> ours;
+  for (const Definition& metric : catalogue()) ours.emplace_back(metric.name);
+  EXPECT_EQ(names, ours) << "tests/data/metric_names.txt: names are a promise; see docs/metrics.md";
+  std::set<std::string> with_samples;
+  for (const auto& sample : parse_exposition(shown())->samples) with_samples.insert(sample.name);
+  for (const std::string& name : ours)
+    EXPECT_TRUE(with_samples.contains(name) || with_samples.contains(name + "_count")) << name;
+}
+
+TEST_F(CollectorTest, TheDocumentHasTheCataloguesTable) {
+  const auto document = read_file(STEWARD_SOURCE_DIR "/docs/metrics.md", 1 << 20);
+  ASSERT_TRUE(document);
+  EXPECT_NE(document->find(catalogue_table()), std::string::npos) << "docs/metrics.md should hold:\n"
+                                                                  << catalogue_table();
+}
+
+/// As CollectorTest, and a bot's own metrics of every kind as prometheus_client writes them.
+class ScrapedBotTest : public CollectorTest {
+ protected:
+  void SetUp() override {
+    CollectorTest::SetUp();
+    const auto text =
+        read_file(STEWARD_SOURCE_DIR "/tests/data/corpus/scraped_text/client_openmetrics", 1 << 20);
+    own_ = interpret(*parse_exposition(text.value()), "racing").series;
+    for (const auto& series : own_) sources_.series.push_back(&series);
+  }
+  std::vector<state::Series> own_;
+};
+
+TEST_F(ScrapedBotTest, ShowsTheBotsSeriesUnderTheirNames) {
+  text_ = shown();
+  expect_line("loop_seconds_sum{bot=\"racing\"} 0.5");
+  expect_line("odd{bot=\"racing\"} NaN");
+  expect_line("mode{bot=\"racing\",mode=\"b\"} 1");
+  expect_line("bot_info{bot=\"racing\",version=\"1.2\\n\\\"q\\\"\\\\\"} 1");
+  expect_line("steward_metrics_samples_dropped{reason=\"invalid\"} 0");
+}
+
+/// Runs a program with `input`; its exit code, 127 when there is no such program.
+int run_with(const std::string& command, const std::string& input) {
+  std::FILE* pipe = ::popen((command + " >&2").c_str(), "w");
+  if (pipe == nullptr) return 127;
+  const bool written = std::fwrite(input.data(), 1, input.size(), pipe) == input.size();
+  const int status = ::pclose(pipe);
+  return !written ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+TEST_F(ScrapedBotTest, PromtoolFindsNothingToComplainOf) {
+  if (run_with("command -v promtool", "") != 0)
+    GTEST_SKIP() << "promtool is not installed (apt-get install prometheus)";
+  EXPECT_EQ(run_with("promtool check metrics", shown(Format::text)), 0);
+}
+
+TEST_F(ScrapedBotTest, PrometheusClientReadsTheOpenMetricsText) {
+  const std::string python = STEWARD_SOURCE_DIR "/build/venv/bin/python";
+  if (run_with(python + " -c 'import prometheus_client'", "") != 0)
+    GTEST_SKIP()
+        << "prometheus_client is not in build/venv (./dev test puts it there when PyPI can be reached)";
+  EXPECT_EQ(
+      run_with(python + " " STEWARD_SOURCE_DIR "/tests/data/read_openmetrics.py", shown(Format::openmetrics)),
+      0);
+}
+
+}  // namespace
+}  // namespace steward::metrics

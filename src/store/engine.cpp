@@ -1,0 +1,261 @@
+#include "store/engine.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.hpp"
+#include "journal/decoder.hpp"
+#include "journal/layout.hpp"
+#include "journal/reader.hpp"
+#include "os/files.hpp"
+#include "store/retention.hpp"
+#include "store/state_file.hpp"
+
+namespace steward::store {
+
+namespace {
+constexpr std::int64_t kFastest = kMillisecond,
+                       kSlowest = 100 * kMillisecond;  // between looks at the journals
+constexpr std::int64_t kRetentionEvery = 600 * kSecond;
+constexpr std::size_t kDeletedAtOnce = 64;
+/// A commit takes at most about a tenth of the thread's time, so that catching up is not held back by it.
+constexpr std::int64_t kCommitShare = 10, kLongestUncommitted = 2 * kSecond;
+}  // namespace
+
+/// What the state thread does.
+class Engine::Loop {
+ public:
+  Loop(Engine& engine, state::TradingDay day)
+      : engine_(engine),
+        clock_(engine.clock_),
+        fold_(engine.model_, std::move(day)),
+        file_(engine.options_.state_folder + "/agent", clock_) {}
+
+  void load() {
+    file_.load(engine_.model_, cursors_);
+    fold_.restore();
+    fold_.set_now(clock_.wall());
+    reader_.emplace(engine_.options_.state_folder, cursors_, clock_);
+    show();
+  }
+
+  void run() {
+    std::int64_t pause = kFastest;
+    while (true) {
+      const bool stopping = take_inbox();
+      const bool busy = step();
+      pause = busy ? kFastest : std::min(2 * pause, kSlowest);
+      if (stopping && !busy) break;
+      keep(false);
+      if (!busy) wait(pause);
+    }
+    keep(true);
+  }
+
+ private:
+  bool take_inbox();
+  bool step();
+  void fold_lines(const journal::Item& item);
+  void fold_line(const journal::Item& item, std::string_view line, std::int64_t offset);
+  void other(const journal::Item& item);
+  void tell_reader(const journal::Event& event);
+  void keep(bool now);
+  void retain();
+  void show();
+  void wait(std::int64_t pause);
+
+  Engine& engine_;
+  const Clock& clock_;
+  journal::Cursors cursors_;
+  state::Fold fold_;
+  StateFile file_;
+  std::optional<journal::Reader> reader_;
+  journal::Decoder decoder_;
+  EngineFacts facts_;
+  WallNs now_ = 0;  // of this turn
+  MonoNs commit_at_ = 0, retain_at_ = 0;
+  bool changed_ = true;
+  std::string retention_trouble_;
+};
+
+/// True when the engine is to stop. A new trading day begins here too.
+bool Engine::Loop::take_inbox() {
+  std::map<std::string, state::Scraped> inbox;
+  bool stopping = false;
+  {
+    const std::lock_guard lock(engine_.inbox_mutex_);
+    inbox.swap(engine_.inbox_);
+    stopping = engine_.stopping_;
+  }
+  const FairLock::Host host(engine_.model_lock_);
+  now_ = clock_.wall();
+  fold_.set_now(now_);
+  for (const auto& [bot, scraped] : inbox) fold_.scraped(scraped), changed_ = true;
+  return stopping;
+}
+
+/// Reads and folds one buffer's worth; false when there was nothing.
+bool Engine::Loop::step() {
+  const auto item = reader_->next();
+  if (!item) {
+    facts_.caught_up = true;
+    return false;
+  }
+  changed_ = true;
+  {
+    const FairLock::Host host(engine_.model_lock_);
+    if (item->kind == journal::Item::Kind::lines) {
+      fold_lines(*item);
+    } else {
+      other(*item);
+    }
+  }
+  reader_->advance();
+  return true;
+}
+
+void Engine::Loop::fold_lines(const journal::Item& item) {
+  std::size_t begin = 0;
+  while (begin < item.lines.size()) {
+    const std::size_t end = item.lines.find('\n', begin);
+    fold_line(item, item.lines.substr(begin, end - begin), item.offset + static_cast<std::int64_t>(begin));
+    begin = end + 1;
+  }
+  facts_.bytes += static_cast<std::int64_t>(item.lines.size());
+}
+
+void Engine::Loop::fold_line(const journal::Item& item, std::string_view line, std::int64_t offset) {
+  const journal::Event* event = decoder_.decode(line);
+  if (event == nullptr) {
+    journal::Item bad = item;
+    bad.kind = journal::Item::Kind::bad_line, bad.offset = offset, bad.reason = decoder_.reason();
+    return other(bad);
+  }
+  ++facts_.events;
+  fold_.apply(item.bot, item.run, *event, std::min(item.modified, now_));
+  if (item.bot == journal::kKeeper) tell_reader(*event);
+}
+
+void Engine::Loop::tell_reader(const journal::Event& event) {
+  using journal::Field;
+  const std::string bot(event.text(Field::bot)), run(event.text(Field::run));
+  if (event.type == journal::Type::bot_started) reader_->run_started(bot, run);
+  if (event.type == journal::Type::bot_exited) reader_->run_ended(bot, run);
+}
+
+void Engine::Loop::other(const journal::Item& item) {
+  const std::string file =
+      fmt::format("{}/{}/{}", journal::runs_folder(item.bot), item.run, journal::segment_name(item.segment));
+  switch (item.kind) {
+    case journal::Item::Kind::lines:
+      return;
+    case journal::Item::Kind::bad_line:
+      ++facts_.bad_lines;
+      return fold_.bad_line(item.bot, file, item.offset, item.reason, std::min(item.modified, now_));
+    case journal::Item::Kind::shrunk:
+      log::error("{} became shorter than what was already read; it is not read again", file);
+      return fold_.shrunk(item.bot);
+    case journal::Item::Kind::run_over:
+      return fold_.end_run(item.bot, item.run, now_);
+  }
+}
+
+/// Commits when it is time, and lets old journals go.
+void Engine::Loop::keep(bool now) {
+  const MonoNs begin = clock_.mono();
+  if (changed_ && (now || begin >= commit_at_)) {
+    const bool done = file_.commit(engine_.model_, cursors_);
+    const std::int64_t took = clock_.mono() - begin;
+    changed_ = !done;
+    commit_at_ = begin + std::clamp(kCommitShare * took, engine_.options_.commit_every,
+                                    std::max(engine_.options_.commit_every, kLongestUncommitted));
+    if (done) ++facts_.commits, facts_.last_commit = clock_.wall();
+  }
+  if (!now && facts_.caught_up && begin >= retain_at_ && engine_.options_.keep_ns > 0) {
+    retain_at_ = begin + kRetentionEvery;
+    retain();
+  }
+  show();
+}
+
+/// First the checkpoint, then the journals it stands for.
+void Engine::Loop::retain() {
+  forget_deleted(engine_.options_.state_folder, cursors_.done);
+  const WallNs before = clock_.wall() - engine_.options_.keep_ns;
+  const auto old = find_old_runs(engine_.options_.state_folder, cursors_.done, before, kDeletedAtOnce);
+  retention_trouble_.clear();
+  if (old.empty()) return;
+  Status status = file_.commit(engine_.model_, cursors_) ? file_.checkpoint()
+                                                         : fail(Code::unavailable, "{}", file_.trouble());
+  for (const OldRun& run : old) {
+    if (!status) break;
+    status = delete_run(run);
+    if (status) ++facts_.runs_deleted;
+  }
+  changed_ = true;
+  if (status) return;
+  retention_trouble_ = "old journals are kept for now: " + status.error().text();
+  log::error("{}", retention_trouble_);
+}
+
+void Engine::Loop::show() {
+  facts_.backlog_bytes = reader_->backlog();
+  facts_.commit_failures = file_.failures();
+  facts_.notice = file_.notice();
+  facts_.trouble = !file_.trouble().empty() ? file_.trouble() : reader_->trouble();
+  if (facts_.trouble.empty()) facts_.trouble = retention_trouble_;
+  const std::lock_guard lock(engine_.inbox_mutex_);
+  engine_.facts_ = facts_;
+}
+
+void Engine::Loop::wait(std::int64_t pause) {
+  const std::int64_t until_commit =
+      changed_ ? std::max<std::int64_t>(commit_at_ - clock_.mono(), kFastest) : pause;
+  std::unique_lock lock(engine_.inbox_mutex_);
+  engine_.wake_.wait_for(lock, std::chrono::nanoseconds(std::min(pause, until_commit)),
+                         [&] { return engine_.stopping_ || !engine_.inbox_.empty(); });
+}
+
+Engine::Engine(EngineOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+
+Engine::~Engine() {
+  stop();
+}
+
+Status Engine::start() {
+  auto day = state::TradingDay::in(options_.timezone);
+  if (!day) return std::unexpected(day.error());
+  if (auto made = make_folders(options_.state_folder + "/agent"); !made) return made;
+  loop_ = std::make_unique<Loop>(*this, std::move(*day));
+  loop_->load();
+  stopping_ = false;
+  thread_ = std::thread([this] { loop_->run(); });
+  return {};
+}
+
+void Engine::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  loop_.reset();
+}
+
+void Engine::inject(state::Scraped scraped) {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    std::string bot = scraped.bot;
+    inbox_.insert_or_assign(std::move(bot), std::move(scraped));
+  }
+  wake_.notify_one();
+}
+
+EngineFacts Engine::facts() const {
+  const std::lock_guard lock(inbox_mutex_);
+  return facts_;
+}
+
+}  // namespace steward::store

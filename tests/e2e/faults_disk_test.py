@@ -1,0 +1,83 @@
+"""A full disk: the bots live on, Steward says so, and when there is room again it recovers."""
+# ctest: TIMEOUT 600
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+from steward_e2e import System, main, program, python_bot, skip, tool, wait
+
+# Counts its turns outside the full disk, and journals as long as it can.
+TURNER = """
+notify.ready()
+turn = 0
+while True:
+    turn += 1
+    journal.order_intent(f'{os.getpid()}-{turn}', '1.1', 7, 'BACK', 3, 2, simulated=True, market_type='WIN')
+    journal.order_placed(f'{os.getpid()}-{turn}', f'b{turn}', latency_ns=1000)
+    print('turn', turn)
+    with open(os.environ['TURNS'] + '.new', 'w') as file:
+        file.write(str(turn))
+    os.rename(os.environ['TURNS'] + '.new', os.environ['TURNS'])
+    time.sleep(0.02)
+"""
+
+
+class DiskTest(unittest.TestCase):
+    def small_disk(self):
+        """A folder with room for 32 MiB."""
+        if os.geteuid() != 0:
+            skip("mounting a small tmpfs needs root")
+        folder = tempfile.mkdtemp(prefix="steward-e2e-disk-")
+        self.addCleanup(os.rmdir, folder)
+        subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=32m", "steward-e2e", folder], check=True)
+        self.addCleanup(subprocess.run, [tool("umount"), "--lazy", folder], check=True)
+        return folder
+
+    @staticmethod
+    def fill(path):
+        with open(path, "wb", buffering=0) as file:
+            size = 1 << 20
+            while size:
+                try:
+                    file.write(b"\0" * size)
+                except OSError:
+                    size //= 2
+
+    def test_bots_live_on_and_steward_says_so_and_recovers(self):
+        program("steward")
+        disk = self.small_disk()
+        counter = tempfile.NamedTemporaryFile(prefix="steward-e2e-turns-")
+        self.addCleanup(counter.close)
+        system = System(folder=os.path.join(disk, "steward"))
+        os.makedirs(system.folder, exist_ok=True)
+        self.addCleanup(system.__exit__, None, None, None)
+        system.write_config(python_bot("turner", TURNER, gate=True, environment={"TURNS": counter.name}))
+        system.up()
+        pid = system.wait_state("turner", "ready")["pid"]
+        wait(lambda: system.metric("orders_placed_total", strategy="turner"), 60, "the first orders")
+
+        def turned():
+            with open(counter.name, encoding="utf-8") as file:
+                return int(file.read() or 0)
+
+        filler = os.path.join(disk, "filler")
+        self.fill(filler)
+        before = turned()
+        wait(lambda: turned() > before + 100, 60, "the bot to go on turning on a full disk")
+        health = wait(lambda: (h := system.get_json("/health")) and h["status"] == "degraded" and h, 60,
+                      "/health to say degraded")
+        self.assertRegex(" ".join(map(str, health["reasons"])).lower(), "disk|space")
+        self.assertEqual(system.wait_state("turner", "ready")["pid"], pid)
+        counted = system.metric("orders_placed_total", strategy="turner")
+        os.remove(filler)
+        wait(lambda: system.get_json("/health")["status"] == "healthy", 60, "/health to say healthy again")
+        wait(lambda: system.metric("orders_placed_total", strategy="turner") > counted + 50, 60, "new orders counted")
+        placed = {event["customer_order_ref"] for event in system.journal("turner") if event["type"] == "order.placed"}
+        self.assertEqual(system.wait_state("turner", "ready")["pid"], pid)
+        self.assertGreaterEqual(system.metric("orders_placed_total", strategy="turner"), len(placed))
+
+
+if __name__ == "__main__":
+    main()
