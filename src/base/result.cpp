@@ -29,6 +29,14 @@ std::string_view code_name(Code code) {
   return "internal";
 }
 
+Code code_of_name(std::string_view name) {
+  for (const Code code : {Code::invalid, Code::not_found, Code::denied, Code::conflict, Code::timeout,
+                          Code::cancelled, Code::unavailable, Code::corrupt}) {
+    if (code_name(code) == name) return code;
+  }
+  return Code::internal;
+}
+
 std::string Error::text() const {
   std::string all = message_;
   for (const Error* e = cause(); e != nullptr; e = e->cause()) all.append(": ").append(e->message());

@@ -16,6 +16,9 @@ enum class Code { invalid, not_found, denied, conflict, timeout, cancelled, unav
 /// The code's name as people and JSON see it, e.g. "not_found".
 std::string_view code_name(Code code);
 
+/// The code of that name; Code::internal for a name that is none.
+Code code_of_name(std::string_view name);
+
 /// A failure as a value: a code for the caller, one sentence for a person (where, what was expected, how to
 /// mend it), and what caused it. Cheap to move; immutable.
 class [[nodiscard]] Error {

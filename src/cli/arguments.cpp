@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
@@ -12,29 +13,64 @@ namespace steward::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Exit status: 0 done, 1 could not be done or is unhealthy (stderr says why in one sentence), 2 the command line is not\n"
+    "Exit status: 0 done, 1 could not be done or is unhealthy (stderr says why in one sentence), 2 the "
+    "command line is not\n"
     "understood, 3 nothing runs on this state folder. `steward COMMAND --help` has examples.";
 
 void add(CLI::App& app, Arg arg, Options& o) {
+  const std::string name(spelling(arg));
+  const auto option = [&](auto& into, const char* help, const char* kind) {
+    return app.add_option(name, into, help)->type_name(kind);
+  };
   switch (arg) {
     case Arg::config:
-      app.add_option("-c,--config", o.config, "the configuration (default: ./steward.toml, then /etc/steward/steward.toml)")->type_name("FILE");
+      option(o.config, "the configuration (default: ./steward.toml, then /etc/steward/steward.toml)", "FILE");
       return;
-    case Arg::state: app.add_option("--state", o.state, "the state folder (default: the configuration's)")->type_name("DIR"); return;
-    case Arg::json: app.add_flag("--json", o.json, "print JSON, for scripts"); return;
-    case Arg::watch: app.add_flag("-w,--watch", o.watch, "print it again every second"); return;
-    case Arg::now: app.add_flag("--now", o.now, "restart the changed bots at once"); return;
-    case Arg::no_wait: app.add_flag("--no-wait", o.no_wait, "return when it is accepted"); return;
-    case Arg::timeout: app.add_option("--timeout", o.timeout, "how long to wait, such as 30s")->type_name("TIME"); return;
-    case Arg::bot: app.add_option("NAME", o.name, "the bot")->required()->type_name(""); return;
-    case Arg::bot_or_all: app.add_option("NAME", o.name, "the bot (default: all)")->type_name(""); return;
-    case Arg::reason: app.add_option("--reason", o.reason, "why; shown by status and given to the bot")->type_name("TEXT"); return;
-    case Arg::follow: app.add_flag("-f,--follow", o.follow, "go on as it writes"); return;
-    case Arg::since: app.add_option("--since", o.since, "only newer lines: 10m, 2h, or a time such as 2026-11-22T13:00")->type_name("TIME"); return;
-    case Arg::lines: app.add_option("-n,--lines", o.lines, "the last N lines (default 100, all with --since)")->type_name("N")->check(CLI::NonNegativeNumber); return;
-    case Arg::url: app.add_option("URL", o.target, "what to ask (default: the configured dashboard's /health)")->type_name(""); return;
-    case Arg::file: app.add_option("FILE", o.target, "the file to write (default: ./steward.toml)")->type_name(""); return;
-    case Arg::shell: app.add_option("SHELL", o.target, "bash, zsh or fish")->required()->type_name(""); return;
+    case Arg::state:
+      option(o.state, "the state folder (default: the configuration's)", "DIR");
+      return;
+    case Arg::json:
+      app.add_flag(name, o.json, "print JSON, for scripts");
+      return;
+    case Arg::watch:
+      app.add_flag(name, o.watch, "print it again every second");
+      return;
+    case Arg::now:
+      app.add_flag(name, o.now, "restart the changed bots at once");
+      return;
+    case Arg::no_wait:
+      app.add_flag(name, o.no_wait, "return when it is accepted");
+      return;
+    case Arg::timeout:
+      option(o.timeout, "how long to wait, such as 30s", "TIME");
+      return;
+    case Arg::bot:
+      option(o.name, "the bot", "")->required();
+      return;
+    case Arg::bot_or_all:
+      option(o.name, "the bot (default: all)", "");
+      return;
+    case Arg::reason:
+      option(o.reason, "why; shown by status and given to the bot", "TEXT");
+      return;
+    case Arg::follow:
+      app.add_flag(name, o.follow, "go on as it writes");
+      return;
+    case Arg::since:
+      option(o.since, "only newer lines: 10m, 2h, or a time such as 2026-11-22T13:00", "TIME");
+      return;
+    case Arg::lines:
+      option(o.lines, "the last N lines (default 100, all with --since)", "N")->check(CLI::NonNegativeNumber);
+      return;
+    case Arg::url:
+      option(o.target, "what to ask (default: the configured dashboard's /health)", "");
+      return;
+    case Arg::file:
+      option(o.target, "the file to write (default: ./steward.toml)", "");
+      return;
+    case Arg::shell:
+      option(o.target, "bash, zsh or fish", "")->required();
+      return;
   }
 }
 
@@ -64,12 +100,13 @@ int run(int argc, char** argv, const Parts& parts) {
   CLI::App app("Steward keeps a trading system running: bots, their orders and profit, alarms.", "steward");
   app.require_subcommand(0, 1);
   app.footer(kFooter);
-  app.set_version_flag("--version", "steward " STEWARD_VERSION);
+  app.set_version_flag("--version", fmt::format("steward {}", kVersion));
   Options options;
   AgentOptions agent_options;
   int status = kDone;
   for (const Command& command : commands()) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary))->group(std::string(command.group));
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary))
+                        ->group(std::string(command.group));
     sub->footer("\n" + std::string(command.help));
     for (const Arg arg : command.args) add(*sub, arg, options);
     sub->callback([&options, &status, &command] { status = command.run(options); });

@@ -30,10 +30,29 @@ struct Options {
 
 /// An option or argument that commands share; arguments.cpp knows its spelling and help.
 enum class Arg {
-  config, state, json, watch, now, no_wait, timeout, bot, bot_or_all, reason, follow, since, lines, url, file, shell
+  config,
+  state,
+  json,
+  watch,
+  now,
+  no_wait,
+  timeout,
+  bot,
+  bot_or_all,
+  reason,
+  follow,
+  since,
+  lines,
+  url,
+  file,
+  shell
 };
 
-/// One command: a row of the table that arguments.cpp makes the command line of, and completion.cpp the completions.
+/// How an argument is written: "-f,--follow" or, without dashes, "NAME".
+std::string_view spelling(Arg arg);
+
+/// One command: a row of the table that arguments.cpp makes the command line of, and completion.cpp the
+/// completions.
 struct Command {
   std::string_view name;
   std::string_view group;    ///< under which `steward --help` lists it; empty: hidden

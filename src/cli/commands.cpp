@@ -3,60 +3,154 @@
 
 namespace steward::cli {
 
+std::string_view spelling(Arg arg) {
+  switch (arg) {
+    case Arg::config:
+      return "-c,--config";
+    case Arg::state:
+      return "--state";
+    case Arg::json:
+      return "--json";
+    case Arg::watch:
+      return "-w,--watch";
+    case Arg::now:
+      return "--now";
+    case Arg::no_wait:
+      return "--no-wait";
+    case Arg::timeout:
+      return "--timeout";
+    case Arg::bot:
+    case Arg::bot_or_all:
+      return "NAME";
+    case Arg::reason:
+      return "--reason";
+    case Arg::follow:
+      return "-f,--follow";
+    case Arg::since:
+      return "--since";
+    case Arg::lines:
+      return "-n,--lines";
+    case Arg::url:
+      return "URL";
+    case Arg::file:
+      return "FILE";
+    case Arg::shell:
+      return "SHELL";
+  }
+  return "";
+}
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> kAll{
-      {"up", "run", "start everything that the configuration names, and keep it running",
-       "Checks the configuration, then becomes the keeper: stays in the foreground until SIGTERM or `steward shutdown`.\n\n"
+      {"up",
+       "run",
+       "start everything that the configuration names, and keep it running",
+       "Checks the configuration, then becomes the keeper: stays in the foreground until SIGTERM or `steward "
+       "shutdown`.\n\n"
        "  steward up\n  steward up --config /etc/steward/steward.toml --state /var/lib/steward",
-       {Arg::config, Arg::state}, run_up},
-      {"reload", "run", "load the changed configuration",
-       "A file that is not right changes nothing. A changed bot keeps its old definition until its next start (\"staged\");\n"
+       {Arg::config, Arg::state},
+       run_up},
+      {"reload",
+       "run",
+       "load the changed configuration",
+       "A file that is not right changes nothing. A changed bot keeps its old definition until its next "
+       "start (\"staged\");\n"
        "new ones are started, removed ones stopped, the others are not touched.\n\n"
        "  steward reload\n  steward reload --now     restart the changed bots at once",
-       {Arg::now, Arg::json, Arg::config, Arg::state}, run_reload},
-      {"shutdown", "run", "stop every bot, then Steward itself",
-       "  steward shutdown", {Arg::timeout, Arg::config, Arg::state}, run_shutdown},
+       {Arg::now, Arg::json, Arg::config, Arg::state},
+       run_reload},
+      {"shutdown",
+       "run",
+       "stop every bot, then Steward itself",
+       "  steward shutdown",
+       {Arg::timeout, Arg::config, Arg::state},
+       run_shutdown},
 
-      {"status", "see", "what runs, since when, and how it does",
-       "  steward status\n  steward status --watch\n  steward status --json | jq '.bots[] | select(.state != \"ready\")'",
-       {Arg::json, Arg::watch, Arg::config, Arg::state}, run_status},
-      {"logs", "see", "what a bot wrote to its standard output and error",
-       "  steward logs racing                the last 100 lines\n  steward logs -f racing             and what follows, across restarts\n"
-       "  steward logs --since 10m racing\n  steward logs --since 2026-11-22T13:00 racing\n  steward logs -n 0 -f racing",
-       {Arg::follow, Arg::since, Arg::lines, Arg::bot, Arg::config, Arg::state}, run_logs},
+      {"status",
+       "see",
+       "what runs, since when, and how it does",
+       "  steward status\n  steward status --watch\n  steward status --json | jq '.bots[] | select(.state != "
+       "\"ready\")'",
+       {Arg::json, Arg::watch, Arg::config, Arg::state},
+       run_status},
+      {"logs",
+       "see",
+       "what a bot wrote to its standard output and error",
+       "  steward logs racing                the last 100 lines\n  steward logs -f racing             and "
+       "what follows, across restarts\n"
+       "  steward logs --since 10m racing\n  steward logs --since 2026-11-22T13:00 racing\n  steward logs -n "
+       "0 -f racing",
+       {Arg::follow, Arg::since, Arg::lines, Arg::bot, Arg::config, Arg::state},
+       run_logs},
 
-      {"start", "steer", "start a stopped bot", "Waits until it is ready.\n\n  steward start racing",
-       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state}, run_start},
-      {"stop", "steer", "stop a bot; it stays stopped until `start`",
+      {"start",
+       "steer",
+       "start a stopped bot",
+       "Waits until it is ready.\n\n  steward start racing",
+       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
+       run_start},
+      {"stop",
+       "steer",
+       "stop a bot; it stays stopped until `start`",
        "SIGTERM, then SIGKILL after its stop_timeout. Waits until it is gone.\n\n  steward stop racing",
-       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state}, run_stop},
-      {"restart", "steer", "stop a bot and start it with its newest definition",
+       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
+       run_stop},
+      {"restart",
+       "steer",
+       "stop a bot and start it with its newest definition",
        "Waits until the new one is ready.\n\n  steward restart racing",
-       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state}, run_restart},
-      {"halt", "steer", "close the gate: no new orders, of one bot or of all",
+       {Arg::bot, Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
+       run_restart},
+      {"halt",
+       "steer",
+       "close the gate: no new orders, of one bot or of all",
        "A bot with `gate = true` goes on without sending orders; others are stopped until `resume`.\n"
        "Works while the agent is down.\n\n"
        "  steward halt racing --reason \"odd prices\"\n  steward halt                every bot",
-       {Arg::bot_or_all, Arg::reason, Arg::config, Arg::state}, run_halt},
-      {"resume", "steer", "open the gate again, of one bot or of all",
-       "  steward resume racing\n  steward resume              every bot", {Arg::bot_or_all, Arg::config, Arg::state}, run_resume},
-      {"stop-all", "steer", "stop every bot; Steward goes on",
+       {Arg::bot_or_all, Arg::reason, Arg::config, Arg::state},
+       run_halt},
+      {"resume",
+       "steer",
+       "open the gate again, of one bot or of all",
+       "  steward resume racing\n  steward resume              every bot",
+       {Arg::bot_or_all, Arg::config, Arg::state},
+       run_resume},
+      {"stop-all",
+       "steer",
+       "stop every bot; Steward goes on",
        "In the reverse order of `after`. They stay stopped until `start`.\n\n  steward stop-all",
-       {Arg::no_wait, Arg::timeout, Arg::config, Arg::state}, run_stop_all},
+       {Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
+       run_stop_all},
 
-      {"init", "begin", "write a configuration to start from", "Refuses to overwrite a file.\n\n  steward init\n  steward init /etc/steward/steward.toml",
-       {Arg::file}, run_init},
-      {"check", "begin", "tell whether the configuration is right, without starting anything",
-       "Prints every mistake with file and line. Exit status 0: right, 1: not.\n\n  steward check\n  steward check --config new.toml --json",
-       {Arg::json, Arg::config}, run_check},
-      {"healthcheck", "begin", "ask /health, for containers: exit status 0 unless unhealthy",
-       "Without a URL the configured dashboard is asked.\n\n  HEALTHCHECK CMD [\"steward\", \"healthcheck\"]\n"
+      {"init",
+       "begin",
+       "write a configuration to start from",
+       "Refuses to overwrite a file.\n\n  steward init\n  steward init /etc/steward/steward.toml",
+       {Arg::file},
+       run_init},
+      {"check",
+       "begin",
+       "tell whether the configuration is right, without starting anything",
+       "Prints every mistake with file and line. Exit status 0: right, 1: not.\n\n  steward check\n  steward "
+       "check --config new.toml --json",
+       {Arg::json, Arg::config},
+       run_check},
+      {"healthcheck",
+       "begin",
+       "ask /health, for containers: exit status 0 unless unhealthy",
+       "Without a URL the configured dashboard is asked.\n\n  HEALTHCHECK CMD [\"steward\", "
+       "\"healthcheck\"]\n"
        "  steward healthcheck http://127.0.0.1:8080/health",
-       {Arg::url, Arg::timeout, Arg::config}, run_healthcheck},
-      {"completion", "begin", "print a completion script for bash, zsh or fish",
+       {Arg::url, Arg::timeout, Arg::config},
+       run_healthcheck},
+      {"completion",
+       "begin",
+       "print a completion script for bash, zsh or fish",
        "  steward completion bash > /etc/bash_completion.d/steward\n"
-       "  steward completion zsh > \"${fpath[1]}/_steward\"\n  steward completion fish > ~/.config/fish/completions/steward.fish",
-       {Arg::shell, Arg::config}, run_completion},
+       "  steward completion zsh > \"${fpath[1]}/_steward\"\n  steward completion fish > "
+       "~/.config/fish/completions/steward.fish",
+       {Arg::shell, Arg::config},
+       run_completion},
       {"version", "begin", "print the version", "  steward version", {}, run_version},
   };
   return kAll;

@@ -6,8 +6,9 @@ namespace steward::cli {
 
 /// What `steward agent` is told: by the plan that `up` compiled, not by people.
 struct AgentOptions {
-  std::string state;    ///< absolute path of the state folder
-  std::string config;   ///< the configuration as the user knows it; its last good copy is STATE/agent/steward.toml
+  std::string state;  ///< absolute path of the state folder
+  std::string
+      config;  ///< the configuration as the user knows it; its last good copy is STATE/agent/steward.toml
   std::string program;  ///< path of this program, for the plans the agent compiles
 };
 

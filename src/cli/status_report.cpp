@@ -150,7 +150,11 @@ void text(JsonWriter& out, std::string_view key, const std::string& value) {
 }
 
 void write_bot(JsonWriter& out, const BotStatus& bot) {
-  out.object().field("name", bot.name).field("state", bot.state).field("state_reason", bot.reason).field("since", bot.since);
+  out.object()
+      .field("name", bot.name)
+      .field("state", bot.state)
+      .field("state_reason", bot.reason)
+      .field("since", bot.since);
   known(out, "next_start", bot.next_start);
   known(out, "pid", bot.pid);
   text(out, "run", bot.run);
@@ -194,7 +198,8 @@ Result<StatusReport> status_of_agent(std::string_view text) {
   const json::value answer = json::parse(json::string_view(text.data(), text.size()), error);
   const json::object* object = error ? nullptr : answer.if_object();
   const json::value* bots = object == nullptr ? nullptr : object->if_contains("bots");
-  if (bots == nullptr || !bots->is_array()) return fail(Code::corrupt, "the agent's status is not to be read");
+  if (bots == nullptr || !bots->is_array())
+    return fail(Code::corrupt, "the agent's status is not to be read");
   const Fields fields(&answer);
   StatusReport report;
   report.from_agent = true;

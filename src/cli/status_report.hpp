@@ -32,7 +32,8 @@ struct BotStatus {
   bool staged = false;
 };
 
-/// What `steward status` shows: the agent's answer (docs/formats/control.md), or the keeper's when the agent is away.
+/// What `steward status` shows: the agent's answer (docs/formats/control.md), or the keeper's when the agent
+/// is away.
 struct StatusReport {
   bool from_agent = false;
   WallNs now = 0;

@@ -47,7 +47,8 @@ std::size_t width_of(std::string_view text) {
 
 /// Text of others (a bot's reason or status) on one line, without control characters.
 std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   return text;
 }
 
@@ -67,20 +68,23 @@ Cell money_cell(const std::optional<Pence>& amount, const std::string& currency)
 }
 
 Row row_of(const BotStatus& bot, const StatusReport& report) {
-  const auto known = [](bool is_known, std::string text) { return is_known ? Cell{std::move(text), ""} : Cell{"-", kDim}; };
+  const auto known = [](bool is_known, std::string text) {
+    return is_known ? Cell{std::move(text), ""} : Cell{"-", kDim};
+  };
   const WallNs born = bot.started_at.value_or(bot.since);
   std::string exit = one_line(bot.exit_text);
   if (bot.exit_at && !exit.empty()) exit += ", " + local_moment(*bot.exit_at, report.now);
-  return {Cell{bot.name, kBold},
-          Cell{bot.state + (bot.staged ? " *" : ""), colour_of_state(bot.state)},
-          known(bot.pid.has_value() && born > 0, format_duration(std::max<std::int64_t>(0, report.now - born))),
-          Cell{fmt::format("{}", bot.restarts), ""},
-          known(!exit.empty(), exit),
-          known(bot.memory_bytes.has_value(), format_bytes(bot.memory_bytes.value_or(0))),
-          known(bot.cpu_percent.has_value(), fmt::format("{:.1f} %", bot.cpu_percent.value_or(0))),
-          known(bot.orders.has_value(), fmt::format("{}", bot.orders.value_or(0))),
-          money_cell(bot.daily_pnl, bot.currency.empty() ? report.currency : bot.currency),
-          known(bot.journal_age_ns.has_value(), format_duration(bot.journal_age_ns.value_or(0)))};
+  return {
+      Cell{bot.name, kBold},
+      Cell{bot.state + (bot.staged ? " *" : ""), colour_of_state(bot.state)},
+      known(bot.pid.has_value() && born > 0, format_duration(std::max<std::int64_t>(0, report.now - born))),
+      Cell{fmt::format("{}", bot.restarts), ""},
+      known(!exit.empty(), exit),
+      known(bot.memory_bytes.has_value(), format_bytes(bot.memory_bytes.value_or(0))),
+      known(bot.cpu_percent.has_value(), fmt::format("{:.1f} %", bot.cpu_percent.value_or(0))),
+      known(bot.orders.has_value(), fmt::format("{}", bot.orders.value_or(0))),
+      money_cell(bot.daily_pnl, bot.currency.empty() ? report.currency : bot.currency),
+      known(bot.journal_age_ns.has_value(), format_duration(bot.journal_age_ns.value_or(0)))};
 }
 
 std::string table(const std::vector<Row>& rows, bool colour) {
@@ -124,28 +128,35 @@ void add_bot_remarks(const BotStatus& bot, const StatusReport& report, std::vect
     const std::int64_t left = *bot.next_start - report.now;
     const std::string when = left > 0 ? "starts again in " + format_duration(left) : "starts again now";
     const bool spent = bot.state == "struggling";
-    out.push_back(fmt::format("{}: {}{}{}", bot.name, spent ? "more restarts than its budget; " : "", when, why));
+    out.push_back(
+        fmt::format("{}: {}{}{}", bot.name, spent ? "more restarts than its budget; " : "", when, why));
   } else if (bot.state != "ready" && !why.empty()) {
     out.push_back(bot.name + why);
   }
   if (!bot.gate_open) {
     const std::string reason = bot.gate_reason.empty() ? "" : " (" + one_line(bot.gate_reason) + ")";
-    out.push_back(fmt::format("{}: the gate is closed{}; `steward resume {}` opens it", bot.name, reason, bot.name));
+    out.push_back(
+        fmt::format("{}: the gate is closed{}; `steward resume {}` opens it", bot.name, reason, bot.name));
   }
   if (bot.staged) {
-    out.push_back(fmt::format("{} *: its new definition waits for the next start; `steward restart {}` takes it now", bot.name, bot.name));
+    out.push_back(
+        fmt::format("{} *: its new definition waits for the next start; `steward restart {}` takes it now",
+                    bot.name, bot.name));
   }
-  if (!bot.status_text.empty()) out.push_back(fmt::format("{} says: {}", bot.name, one_line(bot.status_text)));
+  if (!bot.status_text.empty())
+    out.push_back(fmt::format("{} says: {}", bot.name, one_line(bot.status_text)));
 }
 
 std::vector<std::string> remarks(const StatusReport& report) {
   std::vector<std::string> out;
-  for (const std::string& reason : report.health_reasons) out.push_back(report.health + ": " + one_line(reason));
+  for (const std::string& reason : report.health_reasons)
+    out.push_back(report.health + ": " + one_line(reason));
   for (const std::string& notice : report.notices) out.push_back(one_line(notice));
   if (!report.config_error.empty()) {
     out.push_back("the configuration was not loaded: " + one_line(report.config_error));
   } else if (report.config_changed) {
-    out.push_back(fmt::format("{} has changed and is not loaded; `steward reload` loads it", report.config_path));
+    out.push_back(
+        fmt::format("{} has changed and is not loaded; `steward reload` loads it", report.config_path));
   }
   for (const BotStatus& bot : report.bots) add_bot_remarks(bot, report, out);
   return out;
@@ -157,7 +168,8 @@ std::string status_table(const StatusReport& report, bool colour) {
   std::string out = headline(report, colour) + '\n';
   std::vector<Row> rows{titles()};
   for (const BotStatus& bot : report.bots) rows.push_back(row_of(bot, report));
-  out += report.bots.empty() ? "no bots; add a [[bot]] to the configuration and `steward reload`\n" : table(rows, colour);
+  out += report.bots.empty() ? "no bots; add a [[bot]] to the configuration and `steward reload`\n"
+                             : table(rows, colour);
   const auto notes = remarks(report);
   if (!notes.empty()) out += '\n';
   for (const std::string& note : notes) out += note + '\n';

@@ -14,7 +14,9 @@ namespace steward::cli {
 namespace {
 
 /// A broken pipe or a full disk on the way to the user has nobody left to be told.
-void put(int fd, std::string_view text) { static_cast<void>(write_all(fd, text)); }
+void put(int fd, std::string_view text) {
+  static_cast<void>(write_all(fd, text));
+}
 
 }  // namespace
 
@@ -25,18 +27,25 @@ bool colours() {
   return ::isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0') && !dumb;
 }
 
-bool progress_is_seen() { return ::isatty(STDERR_FILENO) == 1; }
+bool progress_is_seen() {
+  return ::isatty(STDERR_FILENO) == 1;
+}
 
-void print(std::string_view text) { put(STDOUT_FILENO, text); }
+void print(std::string_view text) {
+  put(STDOUT_FILENO, text);
+}
 
 int complain(const Error& error) {
   std::string text = error.text();
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.insert(at + 1, "steward: ");
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, "steward: ");
   put(STDERR_FILENO, "steward: " + text + "\n");
   return error.code() == Code::unavailable ? kAway : kFailed;
 }
 
-void remark(std::string_view sentence) { put(STDERR_FILENO, "steward: " + std::string(sentence) + "\n"); }
+void remark(std::string_view sentence) {
+  put(STDERR_FILENO, "steward: " + std::string(sentence) + "\n");
+}
 
 std::string own_path() {
   char path[PATH_MAX];
@@ -50,9 +59,10 @@ std::string own_path() {
 std::string own_user() {
   if (const char* behind = std::getenv("SUDO_USER"); behind != nullptr && *behind != '\0') return behind;
   char buffer[4096];
-  struct ::passwd entry {};
+  struct ::passwd entry{};
   struct ::passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return entry.pw_name;
+  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr)
+    return entry.pw_name;
   return "uid " + std::to_string(::geteuid());
 }
 

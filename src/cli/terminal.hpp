@@ -15,8 +15,8 @@ bool progress_is_seen();
 /// Writes to standard output at once.
 void print(std::string_view text);
 
-/// "steward: SENTENCE" on standard error, one line for each of the error's; returns the exit status: kAway when
-/// nothing runs (Code::unavailable), else kFailed.
+/// "steward: SENTENCE" on standard error, one line for each of the error's; returns the exit status: kAway
+/// when nothing runs (Code::unavailable), else kFailed.
 int complain(const Error& error);
 /// A remark on standard error that is no failure.
 void remark(std::string_view sentence);
@@ -26,7 +26,8 @@ std::string own_path();
 /// Who gives the command: $SUDO_USER, else the user's name, else "uid N".
 std::string own_user();
 
-/// One line on a terminal that is drawn over and over: what is being waited for. Silent in a pipe. Leaves the line clean.
+/// One line on a terminal that is drawn over and over: what is being waited for. Silent in a pipe. Leaves the
+/// line clean.
 class Progress {
  public:
   Progress() = default;

@@ -19,9 +19,13 @@ std::string because(const BotStatus& bot) {
   return bot.exit_text.empty() ? "" : ": " + bot.exit_text;
 }
 
-std::string process(const BotStatus& bot) { return bot.pid ? fmt::format(" (pid {})", *bot.pid) : ""; }
+std::string process(const BotStatus& bot) {
+  return bot.pid ? fmt::format(" (pid {})", *bot.pid) : "";
+}
 
-bool gave_up_for_now(const BotStatus& bot) { return bot.state == "backing-off" || bot.state == "struggling"; }
+bool gave_up_for_now(const BotStatus& bot) {
+  return bot.state == "backing-off" || bot.state == "struggling";
+}
 
 }  // namespace
 
@@ -41,34 +45,40 @@ std::optional<Verdict> Waiting::observe_stop(const BotStatus& bot, MonoNs now) c
 std::optional<Verdict> Waiting::observe_start(const BotStatus& bot, MonoNs now) const {
   const bool another_run = !bot.run.empty() && bot.run != before_.run;
   if (bot.state == "ready") {
-    if (another_run) return Verdict{true, fmt::format("{} is ready{} after {}", name(), process(bot), precise(now - begun_))};
-    if (wish_ == Wish::start && before_.state == "ready") return Verdict{true, fmt::format("{} runs already{}", name(), process(bot))};
+    if (another_run)
+      return Verdict{true,
+                     fmt::format("{} is ready{} after {}", name(), process(bot), precise(now - begun_))};
+    if (wish_ == Wish::start && before_.state == "ready")
+      return Verdict{true, fmt::format("{} runs already{}", name(), process(bot))};
     return std::nullopt;
   }
   const bool fresh = another_run || bot.since > before_.since || now - begun_ > kStale;
   if (!fresh) return std::nullopt;
   if (bot.state == "held") {
-    return Verdict{false, fmt::format("{} is held{}; `steward resume {}` opens its gate", name(), because(bot), name())};
+    return Verdict{
+        false, fmt::format("{} is held{}; `steward resume {}` opens its gate", name(), because(bot), name())};
   }
   if (gave_up_for_now(bot) && (another_run || now - begun_ > kStale)) {
     return Verdict{false, fmt::format("{} did not become ready{}; it is tried again", name(), because(bot))};
   }
   if (bot.state == "stopped" && (another_run || now - begun_ > kStale)) {
     const bool well = another_run && bot.exit_text.starts_with("exit 0");
-    return Verdict{well, fmt::format("{} {}{}", name(), well ? "ran and ended" : "did not stay up", because(bot))};
+    return Verdict{well,
+                   fmt::format("{} {}{}", name(), well ? "ran and ended" : "did not stay up", because(bot))};
   }
   return std::nullopt;
 }
 
 Verdict Waiting::give_up(MonoNs now) const {
   const std::string_view wished = wish_ == Wish::stop ? "stop" : "become ready";
-  return {false, fmt::format("{} did not {} within {}: it is {}{}", name(), wished, format_duration(now - begun_), latest_.state,
-                             latest_.reason.empty() ? "" : " (" + latest_.reason + ")")};
+  return {false,
+          fmt::format("{} did not {} within {}: it is {}{}", name(), wished, format_duration(now - begun_),
+                      latest_.state, latest_.reason.empty() ? "" : " (" + latest_.reason + ")")};
 }
 
 std::string Waiting::progress(MonoNs now) const {
-  return fmt::format("{}: {}{} … {}", name(), latest_.state, latest_.reason.empty() ? "" : " (" + latest_.reason + ")",
-                     precise(now - begun_));
+  return fmt::format("{}: {}{} … {}", name(), latest_.state,
+                     latest_.reason.empty() ? "" : " (" + latest_.reason + ")", precise(now - begun_));
 }
 
 }  // namespace steward::cli

@@ -16,12 +16,13 @@ struct Verdict {
   std::string sentence;
 };
 
-/// Watches one bot after a wish was accepted until it is true or cannot become so. A state machine without I/O: the
-/// command polls the status and feeds it in.
+/// Watches one bot after a wish was accepted until it is true or cannot become so. A state machine without
+/// I/O: the command polls the status and feeds it in.
 class Waiting {
  public:
   /// `before`: the bot as it was before the wish. `now` in the monotonic clock, here and below.
-  Waiting(Wish wish, BotStatus before, MonoNs now) : wish_(wish), before_(std::move(before)), latest_(before_), begun_(now) {}
+  Waiting(Wish wish, BotStatus before, MonoNs now)
+      : wish_(wish), before_(std::move(before)), latest_(before_), begun_(now) {}
 
   /// Takes the newest status of the bot, null when it is no longer listed.
   std::optional<Verdict> observe(const BotStatus* bot, MonoNs now);

@@ -35,6 +35,8 @@ std::string local_moment(WallNs at, WallNs now) {
   return print(near ? "%a %d %b %H:%M" : "%d %b %Y", when);
 }
 
-std::string local_clock(WallNs at) { return print("%H:%M:%S %Z", local(at)); }
+std::string local_clock(WallNs at) {
+  return print("%H:%M:%S %Z", local(at));
+}
 
 }  // namespace steward::cli

@@ -10,8 +10,8 @@ namespace steward::cli {
 /// command-line programs only: it sets TZ. An empty name leaves the machine's zone.
 void use_zone(const std::string& name);
 
-/// A moment as people of the zone in use write it, as short as `now` allows: "14:05:09" today, "Sat 21 Nov 14:05" within the
-/// last or next half year, else "21 Nov 2025".
+/// A moment as people of the zone in use write it, as short as `now` allows: "14:05:09" today, "Sat 21 Nov
+/// 14:05" within the last or next half year, else "21 Nov 2025".
 std::string local_moment(WallNs at, WallNs now);
 
 /// "14:05:09 GMT".

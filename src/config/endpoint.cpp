@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/endpoint.hpp"
+#include "net/listener.hpp"
+
 namespace steward::config {
 
 namespace {
@@ -52,22 +55,13 @@ HostPort split(std::string_view text) {
 
 }  // namespace
 
-std::string listen_fault(std::string_view listen, bool read_only_public) {
+std::string listen_fault(std::string_view listen, bool read_only_public, std::string_view section) {
   if (listen == "off") return {};
-  const HostPort parts = split(listen);
-  const bool address = is_address(parts.v6 ? AF_INET6 : AF_INET, parts.host);
-  if (!address || !is_port(parts.port)) {
-    return fmt::format(
-        "listen must be an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\", or \"off\"; "
-        "found \"{}\"",
-        listen);
-  }
-  const bool loopback = parts.v6 ? parts.host == "::1" : parts.host.starts_with("127.");
-  if (loopback || read_only_public) return {};
-  return fmt::format(
-      "\"{}\" can be reached from other machines; write a loopback address such as \"127.0.0.1:{}\", or add "
-      "read_only_public = true to show it to whoever can reach it",
-      listen, parts.port);
+  const auto endpoint = net::parse_endpoint(listen);
+  if (!endpoint) return endpoint.error().message() + ", or \"off\"";
+  if (endpoint->port == 0) return "listen needs a port from 1 to 65535";
+  const auto exposed = net::check_exposure(*endpoint, read_only_public, section);
+  return exposed ? "" : exposed.error().message();
 }
 
 std::string url_fault(std::string_view url) {

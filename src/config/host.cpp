@@ -46,29 +46,31 @@ void check_user(const Settings& settings, const Bot& bot, Problems& problems) {
     problems.push_back(
         {settings.file, bot.user_line,
          fmt::format("only root may run {} as another user; run steward as root or take this line out",
-                     bot.name)});
+                     bot.name())});
   }
 }
 
 void check_files(const Settings& settings, const Bot& bot, Problems& problems) {
-  if (!is_folder(bot.working_dir)) {
+  if (!is_folder(bot.spec.working_dir)) {
     problems.push_back(
         {settings.file, bot.working_dir_line,
-         fmt::format("working_dir {} is not a folder; make it, or mend the path", bot.working_dir)});
+         fmt::format("working_dir {} is not a folder; make it, or mend the path", bot.spec.working_dir)});
   }
-  if (!bot.env_file.empty() && !exists(bot.env_file)) {
-    problems.push_back({settings.file, bot.env_file_line,
-                        fmt::format("env_file {} does not exist; make it, or mend the path", bot.env_file)});
+  if (!bot.spec.env_file.empty() && !exists(bot.spec.env_file)) {
+    problems.push_back(
+        {settings.file, bot.env_file_line,
+         fmt::format("env_file {} does not exist; make it, or mend the path", bot.spec.env_file)});
   }
-  const auto own = bot.environment.find("PATH");
+  const auto own =
+      std::ranges::find(bot.spec.env, "PATH", [](const auto& variable) { return variable.first; });
   const char* inherited = std::getenv("PATH");
-  const std::string search = own != bot.environment.end() ? own->second
-                             : inherited != nullptr       ? inherited
-                                                          : "/usr/local/bin:/usr/bin:/bin";
-  if (!program_exists(bot.command[0], bot.working_dir, search)) {
-    const bool in_path = bot.command[0].find('/') == std::string::npos;
+  const std::string search = own != bot.spec.env.end() ? own->second
+                             : inherited != nullptr    ? inherited
+                                                       : "/usr/local/bin:/usr/bin:/bin";
+  if (!program_exists(bot.spec.args[0], bot.spec.working_dir, search)) {
+    const bool in_path = bot.spec.args[0].find('/') == std::string::npos;
     problems.push_back({settings.file, bot.command_line,
-                        fmt::format("the program {} of {} was not found {}", bot.command[0], bot.name,
+                        fmt::format("the program {} of {} was not found {}", bot.spec.args[0], bot.name(),
                                     in_path ? "in PATH (" + search + ")" : "or is not executable"),
                         true});
   }

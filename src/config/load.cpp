@@ -16,7 +16,9 @@ namespace {
 constexpr const char* kHere = "steward.toml";
 constexpr const char* kSystem = "/etc/steward/steward.toml";
 
-Result<std::string> absolute(const std::string& path) {
+}  // namespace
+
+Result<std::string> absolute_path(const std::string& path) {
   if (path.starts_with('/')) return path;
   char folder[PATH_MAX];
   if (::getcwd(folder, sizeof folder) == nullptr)
@@ -24,12 +26,8 @@ Result<std::string> absolute(const std::string& path) {
   return absolute_from(std::string(folder) + "/x", path);
 }
 
-}  // namespace
-
-Result<Settings> load(const std::string& path, const std::string& file, Problems* warnings) {
-  const auto text = read_file(path, kLargestFile);
-  if (!text) return fail(text.error(), "no configuration from {}", path);
-  Parsed parsed = parse(*text, file);
+Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings) {
+  Parsed parsed = parse(text, file);
   if (!any_error(parsed.problems)) {
     const Problems host = check_host(parsed.settings);
     parsed.problems.insert(parsed.problems.end(), host.begin(), host.end());
@@ -40,15 +38,21 @@ Result<Settings> load(const std::string& path, const std::string& file, Problems
   return std::move(parsed.settings);
 }
 
+Result<Settings> load(const std::string& path, const std::string& file, Problems* warnings) {
+  const auto text = read_file(path, kLargestFile);
+  if (!text) return fail(text.error(), "no configuration from {}", path);
+  return check_text(*text, file, warnings);
+}
+
 Result<std::string> find_config(const std::string& given) {
   if (!given.empty()) {
     if (!exists(given))
       return fail(Code::not_found,
                   "there is no configuration file {}; `steward init {}` writes one to start from", given,
                   given);
-    return absolute(given);
+    return absolute_path(given);
   }
-  if (exists(kHere)) return absolute(kHere);
+  if (exists(kHere)) return absolute_path(kHere);
   if (exists(kSystem)) return std::string(kSystem);
   return fail(Code::not_found,
               "there is no configuration: neither ./{} nor {} exists; `steward init` writes one to start "

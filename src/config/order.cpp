@@ -16,8 +16,8 @@ namespace {
 std::map<std::string_view, std::vector<std::string_view>> unstartable(const Settings& settings) {
   std::map<std::string_view, std::vector<std::string_view>> waiting;
   for (const Bot& bot : settings.bots) {
-    auto& names = waiting[bot.name];
-    for (const std::string& name : bot.after) {
+    auto& names = waiting[bot.name()];
+    for (const std::string& name : bot.spec.after) {
       if (settings.find(name) != nullptr) names.push_back(name);
     }
   }
@@ -51,12 +51,12 @@ std::vector<std::string_view> circle_of(
 
 void check_order(const Settings& settings, Reading& reading) {
   std::vector<std::string_view> names;
-  for (const Bot& bot : settings.bots) names.push_back(bot.name);
+  for (const Bot& bot : settings.bots) names.push_back(bot.name());
   for (const Bot& bot : settings.bots) {
-    for (const std::string& name : bot.after) {
+    for (const std::string& name : bot.spec.after) {
       if (settings.find(name) != nullptr) continue;
       const std::string_view meant = nearest(name, names);
-      reading.problem(bot.line, "{} is to start after \"{}\", and there is no such bot{}", bot.name, name,
+      reading.problem(bot.line, "{} is to start after \"{}\", and there is no such bot{}", bot.name(), name,
                       meant.empty() ? std::string("; name one of this file")
                                     : fmt::format("; did you mean \"{}\"?", meant));
     }

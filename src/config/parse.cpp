@@ -12,13 +12,13 @@ namespace steward::config {
 
 namespace {
 
-constexpr std::int64_t kMostArguments = 4096;
-
-bool is_bot_name(std::string_view name) {
-  const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 63 && alnum(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return alnum(c) || c == '_' || c == '-'; });
-}
+struct RestartName {
+  std::string_view name;
+  keeper::Restart restart;
+};
+constexpr RestartName kRestarts[] = {{"always", keeper::Restart::always},
+                                     {"on-failure", keeper::Restart::on_failure},
+                                     {"never", keeper::Restart::never}};
 
 bool is_variable_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -37,7 +37,7 @@ void read_listener(TableReader& root, std::string_view section, Listener& out, R
   out.line = table.text("listen", out.listen);
   const int public_line = table.truth("read_only_public", out.read_only_public);
   if (out.line == 0) out.line = public_line;
-  const std::string fault = listen_fault(out.listen, out.read_only_public);
+  const std::string fault = listen_fault(out.listen, out.read_only_public, section);
   if (!fault.empty()) reading.problem(out.line, "{}", fault);
   table.finish();
 }
@@ -65,8 +65,8 @@ void read_budget(TableReader& bot_table, Bot& bot, Reading& reading) {
   int line = 0;
   TableReader budget = bot_table.table("budget", line);
   const auto before = reading.problems.size();
-  const int restarts = budget.integer("restarts", bot.budget_restarts, 1, 10'000);
-  const int window = budget.duration("window", bot.budget_window, kSecond);
+  const int restarts = budget.integer("restarts", bot.spec.budget_count, 1, 10'000);
+  const int window = budget.duration("window", bot.spec.budget_window, kSecond);
   const bool complete = restarts > 0 && window > 0;
   if (line > 0 && !complete && reading.problems.size() == before) {
     reading.problem(line, "budget needs both keys: budget = {{restarts = 5, window = \"10m\"}}");
@@ -96,7 +96,7 @@ void read_environment(TableReader& bot_table, Bot& bot, Reading& reading) {
                       variable.key, variable.key,
                       text == nullptr ? variable.node.description() : "a NUL character in it");
     } else {
-      bot.environment[variable.key] = *text;
+      bot.spec.env.emplace_back(variable.key, *text);
     }
   }
 }
@@ -104,33 +104,32 @@ void read_environment(TableReader& bot_table, Bot& bot, Reading& reading) {
 void read_restart(TableReader& table, Bot& bot, Reading& reading) {
   std::string restart;
   if (const int line = table.text("restart", restart); line > 0) {
-    const auto all = {Restart::always, Restart::on_failure, Restart::never};
-    const auto found = std::ranges::find(all, restart, restart_name);
-    if (found == std::end(all)) {
+    const auto found = std::ranges::find(kRestarts, restart, &RestartName::name);
+    if (found == std::end(kRestarts)) {
       reading.problem(line, "restart must be \"always\", \"on-failure\" or \"never\", found \"{}\"", restart);
     } else {
-      bot.restart = *found;
+      bot.spec.restart = found->restart;
     }
   }
-  table.duration("restart_delay", bot.restart_delay, 0);
-  if (const int line = table.duration("restart_delay_max", bot.restart_delay_max, 0); line == 0) {
-    bot.restart_delay_max = std::max(bot.restart_delay, bot.restart_delay_max);
-  } else if (bot.restart_delay_max < bot.restart_delay) {
+  table.duration("restart_delay", bot.spec.restart_delay, 0);
+  if (const int line = table.duration("restart_delay_max", bot.spec.restart_delay_max, 0); line == 0) {
+    bot.spec.restart_delay_max = std::max(bot.spec.restart_delay, bot.spec.restart_delay_max);
+  } else if (bot.spec.restart_delay_max < bot.spec.restart_delay) {
     reading.problem(line, "restart_delay_max must not be less than restart_delay");
   }
   read_budget(table, bot, reading);
 }
 
 void read_limits(TableReader& table, Bot& bot) {
-  table.duration("stop_timeout", bot.stop_timeout, 0);
-  table.duration("start_timeout", bot.start_timeout, 0);
-  table.duration("watchdog", bot.watchdog, 0);
-  table.bytes("memory_max", bot.memory_max, 0);
-  table.integer("files_max", bot.files_max, 0, 1'048'576);
+  table.duration("stop_timeout", bot.spec.stop_timeout, 0);
+  table.duration("start_timeout", bot.spec.start_timeout, 0);
+  table.duration("watchdog", bot.spec.watchdog, 0);
+  table.bytes("memory_max", bot.spec.memory_max, 0);
+  table.integer("files_max", bot.spec.files_max, 0, 1'048'576);
   int line = 0;
   TableReader log = table.table("log", line);
-  log.bytes("max", bot.log_max, 4096);
-  log.integer("files", bot.log_files, 0, 1000);
+  log.bytes("max", bot.spec.log_max, 4096);
+  log.integer("files", bot.spec.log_files, 0, 1000);
   log.finish();
 }
 
@@ -148,12 +147,12 @@ void read_command(TableReader& table, Bot& bot, int line, Reading& reading) {
         text->substr(0, 60));
     return;
   }
-  bot.command_line = table.texts("command", bot.command);
+  bot.command_line = table.texts("command", bot.spec.args);
   if (bot.command_line == 0) return;
-  if (bot.command.empty() || bot.command[0].empty()) {
+  if (bot.spec.args.empty() || bot.spec.args[0].empty()) {
     reading.problem(member->line, "command must name a program, such as [\"python3\", \"main.py\"]");
-  } else if (std::ssize(bot.command) > kMostArguments) {
-    reading.problem(member->line, "command has more than {} arguments", kMostArguments);
+  } else if (bot.spec.args.size() > keeper::kMostWordsOfBot) {
+    reading.problem(member->line, "command has more than {} arguments", keeper::kMostWordsOfBot);
   }
 }
 
@@ -161,30 +160,31 @@ Bot read_bot(const Node::Table* members, int line, Reading& reading) {
   Bot bot;
   bot.line = line;
   TableReader unnamed(members, "[[bot]]", "bot", reading);
-  const int name_line = unnamed.text("name", bot.name);
-  TableReader table(members, bot.name.empty() ? "[[bot]]" : "[[bot]] " + bot.name, "bot", reading);
+  const int name_line = unnamed.text("name", bot.spec.name);
+  TableReader table(members, bot.spec.name.empty() ? "[[bot]]" : "[[bot]] " + bot.spec.name, "bot", reading);
   table.any("name");
   if (name_line == 0 &&
       (members == nullptr || std::ranges::find(*members, "name", &Member::key) == members->end())) {
     reading.problem(line, "this bot has no name; add one, such as name = \"racing\"");
-  } else if (name_line > 0 && !is_bot_name(bot.name)) {
+  } else if (name_line > 0 && !keeper::is_bot_name(bot.spec.name)) {
     reading.problem(name_line,
                     "a bot's name is small letters, digits, - and _, at most 63, beginning with a letter or "
                     "digit; found \"{}\"",
-                    bot.name);
-  } else if (bot.name == "agent" || bot.name == "keeper") {
-    reading.problem(name_line, "\"{}\" is the name of a part of Steward; call the bot otherwise", bot.name);
+                    bot.spec.name);
+  } else if (bot.spec.name == "agent" || bot.spec.name == "keeper") {
+    reading.problem(name_line, "\"{}\" is the name of a part of Steward; call the bot otherwise",
+                    bot.spec.name);
   }
   read_command(table, bot, line, reading);
-  bot.working_dir = absolute_from(reading.file, ".");
-  bot.working_dir_line = table.path("working_dir", bot.working_dir);
+  bot.spec.working_dir = absolute_from(reading.file, ".");
+  bot.working_dir_line = table.path("working_dir", bot.spec.working_dir);
   bot.user_line = table.text("user", bot.user);
   read_environment(table, bot, reading);
-  bot.env_file_line = table.path("env_file", bot.env_file);
-  table.texts("after", bot.after);
+  bot.env_file_line = table.path("env_file", bot.spec.env_file);
+  table.texts("after", bot.spec.after);
   read_restart(table, bot, reading);
   read_limits(table, bot);
-  table.truth("gate", bot.gate);
+  table.truth("gate", bot.spec.gate);
   if (const int scrape = table.text("scrape", bot.scrape); scrape > 0) {
     const std::string fault = url_fault(bot.scrape);
     if (!fault.empty()) reading.problem(scrape, "scrape: {}", fault);
@@ -209,10 +209,10 @@ void read_bots(TableReader& root, Settings& out, Reading& reading) {
       continue;
     }
     Bot bot = read_bot(table, item.line, reading);
-    const Bot* twin = bot.name.empty() ? nullptr : out.find(bot.name);
+    const Bot* twin = bot.spec.name.empty() ? nullptr : out.find(bot.spec.name);
     if (twin != nullptr)
       reading.problem(bot.line, "a second bot named \"{}\"; the first is on line {}; names must differ",
-                      bot.name, twin->line);
+                      bot.spec.name, twin->line);
     out.bots.push_back(std::move(bot));
   }
 }
@@ -280,18 +280,6 @@ std::vector<std::string> known_keys() {
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());
   return std::move(reading.asked);
-}
-
-std::string_view restart_name(Restart restart) {
-  switch (restart) {
-    case Restart::always:
-      return "always";
-    case Restart::on_failure:
-      return "on-failure";
-    case Restart::never:
-      return "never";
-  }
-  return "always";
 }
 
 const Bot* Settings::find(std::string_view name) const {

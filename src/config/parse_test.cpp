@@ -43,13 +43,13 @@ TEST(Configuration, ABotHasTheDocumentedDefaults) {
   const Parsed parsed = parse(with_bot(""), kFile);
   ASSERT_TRUE(parsed.problems.empty());
   const Bot& bot = parsed.settings.bots.at(0);
-  EXPECT_THAT(bot.command, ElementsAre("x"));
-  EXPECT_EQ(bot.working_dir, "/etc/steward");
-  EXPECT_EQ(bot.restart, Restart::always);
-  EXPECT_EQ(bot.restart_delay, 10 * kSecond);
-  EXPECT_EQ(bot.stop_timeout, 30 * kSecond);
-  EXPECT_EQ(bot.log_max, 16 << 20);
-  EXPECT_FALSE(bot.gate);
+  EXPECT_THAT(bot.spec.args, ElementsAre("x"));
+  EXPECT_EQ(bot.spec.working_dir, "/etc/steward");
+  EXPECT_EQ(bot.spec.restart, keeper::Restart::always);
+  EXPECT_EQ(bot.spec.restart_delay, 10 * kSecond);
+  EXPECT_EQ(bot.spec.stop_timeout, 30 * kSecond);
+  EXPECT_EQ(bot.spec.log_max, 16 << 20);
+  EXPECT_FALSE(bot.spec.gate);
 }
 
 TEST(Configuration, TheExampleIsReadWholeAndRight) {
@@ -61,16 +61,16 @@ TEST(Configuration, TheExampleIsReadWholeAndRight) {
   ASSERT_NE(bot, nullptr);
   EXPECT_EQ(parsed.settings.state, "/var/lib/steward");
   EXPECT_EQ(parsed.settings.timezone, "Europe/London");
-  EXPECT_THAT(bot->command, ElementsAre("python3", "main.py", "--paper"));
+  EXPECT_THAT(bot->spec.args, ElementsAre("python3", "main.py", "--paper"));
   EXPECT_EQ(bot->user, "nobody");
-  EXPECT_EQ(bot->environment.at("LOG_LEVEL"), "info");
-  EXPECT_THAT(bot->after, ElementsAre("prices"));
-  EXPECT_EQ(bot->budget_restarts, 5);
-  EXPECT_EQ(bot->budget_window, 10 * kMinute);
-  EXPECT_EQ(bot->watchdog, 30 * kSecond);
-  EXPECT_EQ(bot->memory_max, 512 << 20);
-  EXPECT_EQ(bot->files_max, 4096);
-  EXPECT_TRUE(bot->gate);
+  EXPECT_EQ(bot->spec.env.size(), 2U);
+  EXPECT_THAT(bot->spec.after, ElementsAre("prices"));
+  EXPECT_EQ(bot->spec.budget_count, 5);
+  EXPECT_EQ(bot->spec.budget_window, 10 * kMinute);
+  EXPECT_EQ(bot->spec.watchdog, 30 * kSecond);
+  EXPECT_EQ(bot->spec.memory_max, 512 << 20);
+  EXPECT_EQ(bot->spec.files_max, 4096);
+  EXPECT_TRUE(bot->spec.gate);
   EXPECT_EQ(bot->scrape, "http://127.0.0.1:8001/metrics");
 }
 
@@ -128,7 +128,7 @@ TEST(Configuration, AllMistakesAreListedInTheOrderOfTheirLines) {
       "[]\nrestrat = 1\n");
   ASSERT_EQ(all.size(), 5U) << testing::PrintToString(all);
   EXPECT_THAT(all[0], HasSubstr(":2: [steward] has no key \"colour\""));
-  EXPECT_THAT(all[1], HasSubstr(":4: listen must be an address and a port"));
+  EXPECT_THAT(all[1], HasSubstr(":4: \"localhost\" is no address to listen on"));
   EXPECT_THAT(all[2], HasSubstr(":6: a bot's name is small letters"));
   EXPECT_THAT(all[3], HasSubstr(":7: command must name a program"));
   EXPECT_THAT(all[4], HasSubstr(":8: [[bot]] Racing has no key \"restrat\"; did you mean \"restart\"?"));
@@ -159,11 +159,11 @@ TEST(Configuration, AfterNamesBotsOfTheFileWithoutACircle) {
 
 TEST(Configuration, AnAddressThatOthersReachNeedsAWord) {
   EXPECT_THAT(sentence("[dashboard]\nlisten = \"0.0.0.0:8080\"\n"),
-              HasSubstr("2: \"0.0.0.0:8080\" can be reached from other machines"));
+              HasSubstr("2: [dashboard] listen = \"0.0.0.0:8080\" is reached from other machines"));
   EXPECT_TRUE(sentences("[dashboard]\nlisten = \"0.0.0.0:8080\"\nread_only_public = true\n").empty());
   EXPECT_TRUE(sentences("[dashboard]\nlisten = \"[::1]:8080\"\n[metrics]\nlisten = \"off\"\n").empty());
   EXPECT_THAT(sentence("[dashboard]\nlisten = \"127.0.0.1:99999\"\n"),
-              HasSubstr("2: listen must be an address and a port"));
+              HasSubstr("2: \"127.0.0.1:99999\" is no address to listen on"));
   EXPECT_THAT(sentence("[dashboard]\nlisten = \"127.0.0.1:8000\"\n"),
               HasSubstr("both listen on 127.0.0.1:8000"));
 }
@@ -178,7 +178,7 @@ TEST(Configuration, AScrapedUrlIsHttp) {
 }
 
 TEST(Configuration, TheDelaysFitTogether) {
-  EXPECT_EQ(parse(with_bot("restart_delay = \"1h\"\n"), kFile).settings.bots.at(0).restart_delay_max,
+  EXPECT_EQ(parse(with_bot("restart_delay = \"1h\"\n"), kFile).settings.bots.at(0).spec.restart_delay_max,
             60 * kMinute);
   EXPECT_THAT(sentence(with_bot("restart_delay = \"1m\"\nrestart_delay_max = \"1s\"\n")),
               HasSubstr("5: restart_delay_max must not be less"));
@@ -198,8 +198,8 @@ TEST(Configuration, RelativePathsCountFromTheFile) {
             kFile)
           .settings;
   EXPECT_EQ(settings.state, "/etc/steward/run");
-  EXPECT_EQ(settings.bots.at(0).env_file, "/etc/steward/a.env");
-  EXPECT_EQ(settings.bots.at(0).working_dir, "/etc/steward/..");
+  EXPECT_EQ(settings.bots.at(0).spec.env_file, "/etc/steward/a.env");
+  EXPECT_EQ(settings.bots.at(0).spec.working_dir, "/etc/steward/..");
 }
 
 TEST(Configuration, AFileThatIsTooLargeIsRefused) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/problem.hpp"
+#include "keeper/plan.hpp"
 
 namespace steward::config {
 
@@ -16,37 +16,19 @@ inline constexpr std::int64_t kMinute = 60 * kSecond;
 inline constexpr std::int64_t kDay = 24 * 60 * kMinute;
 /// A configuration file larger than this is refused.
 inline constexpr std::size_t kLargestFile = 1 << 20;
-/// Bots in one file; the plan holds 1,000 with the agent.
-inline constexpr std::size_t kMostBots = 999;
+/// Bots in one file; the agent is the plan's other one.
+inline constexpr std::size_t kMostBots = keeper::kMostBots - 1;
 
-enum class Restart { always, on_failure, never };
-
-/// One `[[bot]]`. Paths are absolute (what the file gives relative counts from the file's folder), times are
-/// in nanoseconds, 0 is "none" where the plan says so (docs/formats/plan.md).
+/// One `[[bot]]`. Paths are absolute (what the file gives relative counts from the file's folder). The lines
+/// are those of the file, 0 for what it does not say.
 struct Bot {
-  std::string name;
-  std::vector<std::string> command;
-  std::string working_dir;
-  std::string user;  ///< empty: the one who runs steward
-  std::map<std::string, std::string> environment;
-  std::string env_file;
-  std::vector<std::string> after;
-  Restart restart = Restart::always;
-  std::int64_t restart_delay = 10 * kSecond;
-  std::int64_t restart_delay_max = 5 * kMinute;
-  std::int64_t budget_restarts = 5;
-  std::int64_t budget_window = 10 * kMinute;
-  std::int64_t stop_timeout = 30 * kSecond;
-  std::int64_t start_timeout = 0;
-  std::int64_t watchdog = 0;
-  std::int64_t memory_max = 0;
-  std::int64_t files_max = 0;
-  std::int64_t log_max = 16 << 20;
-  std::int64_t log_files = 8;
-  bool gate = false;
-  std::string scrape;  ///< URL of its Prometheus endpoint, empty: none
+  keeper::BotSpec spec;  ///< all but the user's numbers, which compile() looks up
+  std::string user;      ///< empty: the one who runs steward
+  std::string scrape;    ///< URL of its Prometheus endpoint, empty: none
 
   int line = 0, user_line = 0, env_file_line = 0, working_dir_line = 0, command_line = 0;
+
+  const std::string& name() const { return spec.name; }
 };
 
 /// Where one of the agent's HTTP servers listens.
@@ -90,9 +72,12 @@ Parsed parse(std::string_view text, const std::string& file);
 /// Unknown users and missing files are errors, a command that is not found is a warning.
 Problems check_host(const Settings& settings);
 
-/// Reads, parses and checks a file. `file` is the name under which it is known (the agent reads its last good
-/// copy of it); the same as `path` for everybody else. The error has one sentence a line, one for each
-/// mistake; warnings are appended to `warnings` when it is not null.
+/// parse() and check_host(): the settings when there is no error, else an error with one sentence a line, one
+/// for each mistake. Warnings are appended to `warnings` when it is not null.
+Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings = nullptr);
+
+/// check_text() of the file `path`, which is known to the user as `file`: the agent reads the last good copy
+/// of it, for everybody else they are the same.
 Result<Settings> load(const std::string& path, const std::string& file, Problems* warnings = nullptr);
 inline Result<Settings> load(const std::string& path) {
   return load(path, path);
@@ -102,6 +87,9 @@ inline Result<Settings> load(const std::string& path) {
 /// Absolute.
 Result<std::string> find_config(const std::string& given);
 
+/// `path`, or when it is relative the same below the current folder.
+Result<std::string> absolute_path(const std::string& path);
+
 /// The state folder when none is given: /var/lib/steward for root, else $XDG_STATE_HOME/steward or
 /// ~/.local/state/steward.
 std::string default_state();
@@ -109,8 +97,5 @@ std::string default_state();
 /// Every key that the configuration knows, as "steward.state" or "bot.log.max"; for completeness checks of
 /// documents.
 std::vector<std::string> known_keys();
-
-/// "always", "on-failure", "never".
-std::string_view restart_name(Restart restart);
 
 }  // namespace steward::config

@@ -1,8 +1,5 @@
 #include "keeper/client.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "base/words.hpp"
 
 namespace steward::keeper {
@@ -10,13 +7,6 @@ namespace steward::keeper {
 namespace {
 
 constexpr std::size_t kMostLines = 10'000;
-
-Code code_of(std::string_view name) {
-  constexpr std::array kAll{Code::invalid,   Code::not_found,   Code::denied,  Code::conflict, Code::timeout,
-                            Code::cancelled, Code::unavailable, Code::corrupt, Code::internal};
-  const auto found = std::ranges::find(kAll, name, code_name);
-  return found == kAll.end() ? Code::internal : *found;
-}
 
 }  // namespace
 
@@ -45,7 +35,7 @@ Result<std::vector<Client::Words>> Client::request(const Words& words, std::int6
     if (split->front() == "error") {
       std::string why;
       for (std::size_t i = 2; i < split->size(); ++i) why.append(why.empty() ? "" : " ").append((*split)[i]);
-      return fail(code_of(split->size() > 1 ? (*split)[1] : ""), "{}",
+      return fail(code_of_name(split->size() > 1 ? (*split)[1] : ""), "{}",
                   why.empty() ? "the keeper gave no reason" : why);
     }
     answer.push_back(std::move(*split));
