@@ -66,7 +66,8 @@ void add_positions(const state::Model& model, const Views& views, Overview& over
     if (BotView* view = view_of(views, entry.row.bot)) ++view->positions;
   }
   overview.active_positions += static_cast<std::int64_t>(all.size());
-  overview.at_risk = at_risk(exposures(all));
+  const AtRisk risk = at_risk(all);
+  overview.at_risk = risk.money, overview.at_risk_paper = risk.paper;
   if (all.size() > kMostShown) all.erase(all.begin(), all.end() - kMostShown);  // the newest
   std::ranges::reverse(all);
   overview.positions = std::move(all);
