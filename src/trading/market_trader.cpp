@@ -83,7 +83,6 @@ Order* MarketTrader::replace(Order& order, Price price) {
 void MarketTrader::on_order(Order& order, OrderEvent event, std::int64_t latency_ms) {
   context_.orders_placed += event == OrderEvent::placed;
   context_.orders_rejected += event == OrderEvent::rejected;
-  context_.orders_matched += event == OrderEvent::matched && order.fills.size() == 1;
   context_.reporter.order(order, event, book_, latency_ms * kMillisecond);
   if (event == OrderEvent::matched || event == OrderEvent::voided) report_position(order);
   context_.strategy.on_order_update(order);
@@ -130,13 +129,18 @@ void MarketTrader::report_profit(bool at_once) {
   context_.reporter.pnl(book_, profit);
 }
 
+void MarketTrader::count_matched() {
+  context_.orders_matched +=
+      std::ranges::count_if(orders_, [](const Order& order) { return order.size_matched > 0; });
+}
+
 void MarketTrader::settle() {
   exchange_.settle(book_, orders_);
   MarketProfit profit;
   for (const Order& order : orders_) profit.realized += order.profit;
+  count_matched();
   profit.commission = commission_on(profit.realized, context_.commission_hundredths);
-  const bool betted = std::ranges::any_of(orders_, [](const Order& order) { return order.size_matched > 0; });
-  if (betted || !positions_.empty()) context_.reporter.pnl(book_, profit);
+  if (!positions_.empty()) context_.reporter.pnl(book_, profit);
   context_.realized += profit.realized;
   context_.commission += profit.commission;
   ++context_.markets_settled;
@@ -146,6 +150,7 @@ void MarketTrader::settle() {
 
 void MarketTrader::stop() {
   exchange_.withdraw(book_, orders_);
+  count_matched();
   report_profit(true);
 }
 

@@ -22,7 +22,7 @@ struct TradingContext {
   std::int64_t commission_hundredths = 500;  ///< of a per cent: 5 %
   std::string ref_prefix;                    ///< makes customer_order_ref unique among all runs
   std::int64_t refs = 0;
-  // Sums over the run.
+  // Sums over the run; matched counts orders of markets that have ended.
   std::int64_t orders_placed = 0, orders_rejected = 0, orders_refused_by_gate = 0, orders_matched = 0;
   std::int64_t books = 0, markets_settled = 0;
   Pence realized = 0, commission = 0;
@@ -57,6 +57,7 @@ class MarketTrader final : private OrderEntry, private OrderListener {
   void report_position(const Order& order);
   void report_profit(bool at_once);
   MarketProfit profit_now();
+  void count_matched();
   void settle();
 
   TradingContext& context_;

@@ -22,7 +22,8 @@ class OrderEntry {
   virtual bool cancel(Order& order, Pence reduction = 0) = 0;
   /// Cancels and places anew at `price`; the new order, or nullptr.
   virtual Order* replace(Order& order, Price price) = 0;
-  /// This market's orders, oldest first.
+  /// This market's orders, oldest first. Placing and replacing add to it, which leaves references valid but
+  /// not iterators.
   virtual std::deque<Order>& orders() = 0;
 };
 
@@ -57,7 +58,7 @@ struct Setting {
 };
 
 /// All strategies, by name.
-const std::vector<StrategyInfo>& strategies();
+std::vector<StrategyInfo> strategies();
 
 /// Makes the named strategy. An unknown name, key or a value that does not parse is one sentence that lists
 /// what there is.
