@@ -10,9 +10,10 @@ namespace {
 TEST(PriceLadder, HasTheStepsBetfairNames) {
   EXPECT_EQ(price_at(0), 101);
   EXPECT_EQ(price_at(kTicks - 1), 100'000);
-  const std::pair<Price, Price> neighbours[] = {{199, 200},   {200, 202},   {298, 300},   {300, 305},    {395, 400},
-                                                {400, 410},   {590, 600},   {600, 620},   {980, 1000},   {1000, 1050},
-                                                {1950, 2000}, {2000, 2100}, {3000, 3200}, {5000, 5500},  {10000, 11000}};
+  const std::pair<Price, Price> neighbours[] = {{199, 200},   {200, 202},   {298, 300},    {300, 305},
+                                                {395, 400},   {400, 410},   {590, 600},    {600, 620},
+                                                {980, 1000},  {1000, 1050}, {1950, 2000},  {2000, 2100},
+                                                {3000, 3200}, {5000, 5500}, {10000, 11000}};
   for (const auto& [price, next] : neighbours) {
     ASSERT_TRUE(tick_of(price)) << price;
     EXPECT_EQ(price_at(*tick_of(price) + 1), next);

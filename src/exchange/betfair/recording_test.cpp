@@ -84,7 +84,8 @@ TEST(LineReader, DropsALineBeyondTheLimitAndGoesOn) {
 }
 
 TEST(RecordedStream, SkipsAndCountsBrokenLines) {
-  const std::string text = message(1) + "\n{\"op\":\"mcm\",\"pt\":2,\"mc\":[{\"id\n" + message(3) + "\r\n\n" + message(4);
+  const std::string text =
+      message(1) + "\n{\"op\":\"mcm\",\"pt\":2,\"mc\":[{\"id\n" + message(3) + "\r\n\n" + message(4);
   RecordedStream stream("test", std::make_unique<Pieces>(text, 100));
   EXPECT_EQ(publish_times(stream), (std::vector<std::int64_t>{1, 3, 4}));
   EXPECT_EQ(stream.counters().messages, 3);

@@ -112,7 +112,8 @@ TEST(StreamDecoder, PassesOverOtherOperationsAndUnknownFields) {
   const auto message = decode(R"({"op":"connection","connectionId":"002","extra":{"a":[1,{"b":null}]}})");
   ASSERT_TRUE(message);
   EXPECT_EQ((*message)->op, StreamMessage::Op::other);
-  const auto change = decode(R"({"op":"mcm","pt":1,"x":[[]],"mc":[{"id":"1.1","_stream_id":2026,"rc":[{"id":1,"y":{}}]}]})");
+  const auto change =
+      decode(R"({"op":"mcm","pt":1,"x":[[]],"mc":[{"id":"1.1","_stream_id":2026,"rc":[{"id":1,"y":{}}]}]})");
   ASSERT_TRUE(change);
   EXPECT_EQ((*change)->markets[0].runners[0].selection_id, 1);
 }

@@ -97,8 +97,10 @@ TEST(Synthetic, OffersNeverCrossAndVolumeIsWhatWasTraded) {
                                                                : traded[key];
         for (const betfair::LevelChange& level : ladder.levels) {
           ASSERT_TRUE(betfair::tick_of(level.price)) << level.price;
-          if (level.size == 0) side.erase(level.price);
-          else side[level.price] = level.size;
+          if (level.size == 0)
+            side.erase(level.price);
+          else
+            side[level.price] = level.size;
         }
       }
       if (!backs[key].empty() && !lays[key].empty()) {
