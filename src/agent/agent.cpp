@@ -177,10 +177,9 @@ void Agent::every_second() {
 
 dashboard::Exposition Agent::render(std::string_view accept) {
   const metrics::Format format = metrics::negotiate(accept);
-  facts_->with_sources([&](metrics::Sources sources) {
-    count_requests(sources);
-    collector_.collect(sources);
-  });
+  metrics::Sources sources = facts_->sources();
+  count_requests(sources);
+  engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
   // Saved before it is shown: a counter that was seen never falls, whatever ends this process.
   const Status saved = metrics::save_totals(options_.state + "/agent/totals", totals_);
   facts_->trouble("totals", saved ? "" : saved.error().text());

@@ -66,7 +66,7 @@ void Observer::ask_keeper(MonoNs now) {
   ask_keeper_at_ = now + kAskAgain;
 }
 
-std::optional<ProcessStat> Observer::keeper_process() {
+std::optional<ProcessStat> Observer::keeper_process() const {
   const pid_t parent = ::getppid();
   if (!keeper_ || keeper_->pid() != parent) keeper_.emplace(parent);
   return keeper_->sample();

@@ -31,7 +31,7 @@ class Observer {
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
   bool keeper_reachable() const { return keeper_error_.empty(); }
   const std::string& keeper_error() const { return keeper_error_; }
-  std::optional<ProcessStat> keeper_process();
+  std::optional<ProcessStat> keeper_process() const;
   /// Whether the state thread committed or folded lately, or has nothing to do.
   bool state_alive() const { return state_alive_; }
 
@@ -54,7 +54,7 @@ class Observer {
   DiskProbe disk_probe_;
   HostFacts host_;
   const std::vector<Disk>* disks_ = nullptr;
-  std::optional<ProcessProbe> keeper_;
+  mutable std::optional<ProcessProbe> keeper_;
   std::string keeper_error_;
   MonoNs ask_keeper_at_ = 0;
   bool state_alive_ = true;

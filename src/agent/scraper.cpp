@@ -8,7 +8,7 @@ namespace steward::agent {
 void Scraper::assign(const config::Settings& settings) {
   std::map<std::string, std::string> urls;
   for (const config::Bot& bot : settings.bots) {
-    if (!bot.scrape.empty()) urls[bot.name] = bot.scrape;
+    if (!bot.scrape.empty()) urls[bot.name()] = bot.scrape;
   }
   schedule_.assign(urls, clock_.mono());
 }
@@ -42,9 +42,9 @@ void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net:
     schedule_.failed(ticket, exposition.error().text(), now);
     return;
   }
-  auto scraped = metrics::interpret(*exposition, bot);
+  auto [scraped, dropped] = metrics::interpret(*exposition, bot);
   const auto samples = static_cast<std::int64_t>(exposition->samples.size());
-  if (!schedule_.succeeded(ticket, samples, scraped.dropped, now)) return;
+  if (!schedule_.succeeded(ticket, samples, dropped, now)) return;
   engine_.inject(std::move(scraped));
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/version.hpp"
 #include "dashboard/model_view.hpp"
+#include "os/boot.hpp"
 
 namespace steward::agent {
 
@@ -20,7 +21,8 @@ std::map<std::string, Pence> in_currencies(const std::map<std::string, Pence>& s
 
 }  // namespace
 
-SystemFacts::SystemFacts(Parts parts) : parts_(parts), started_(parts.clock.wall()), boot_id_(boot_id()) {}
+SystemFacts::SystemFacts(Parts parts)
+    : parts_(parts), started_(parts.clock.wall()), boot_id_(boot_id().value_or("")) {}
 
 void SystemFacts::trouble(const std::string& about, std::string text) {
   if (text.empty()) {
@@ -38,7 +40,7 @@ std::vector<std::string> SystemFacts::troubles() const {
 
 // What /metrics shows.
 
-metrics::Sources SystemFacts::sources(const state::Model& model) {
+metrics::Sources SystemFacts::sources() const {
   metrics::Sources all;
   all.now = parts_.clock.wall();
   all.host = parts_.observer.host();
@@ -51,46 +53,19 @@ metrics::Sources SystemFacts::sources(const state::Model& model) {
   all.agent_run = std::to_string(started_);
   all.keeper_up = parts_.observer.keeper_reachable();
   all.keeper = parts_.observer.keeper_process();
-  if (const state::Keeper* keeper = model.keeper()) {
-    all.keeper_run = fmt::format("{}-{}", keeper->pid, keeper->started_at);
-    all.keeper_started = keeper->started_at;
-  }
-  for (const auto& [id, entry] : model.bots.rows()) {
-    const state::Bot& bot = entry.row;
-    if (bot.removed) continue;
-    all.bots.push_back(&bot);
-    all.bot_facts[bot.name] = bot_facts(bot.name);
-  }
-  add_trade(all, model);
-  const store::EngineFacts engine = parts_.engine.facts();
-  all.state = {engine.events,          engine.bytes,
-               engine.bad_lines,       engine.backlog_bytes,
-               engine.commit_failures, engine.last_commit > 0 ? all.now - engine.last_commit : 0,
-               !engine.trouble.empty()};
+  for (const config::Bot& bot : parts_.configuration.settings().bots)
+    all.bot_facts[bot.name()] = bot_facts(bot);
+  all.bot_facts["agent"].usage = parts_.observer.usage("agent");
+  all.engine = parts_.engine.facts();
   return all;
 }
 
-metrics::BotFacts SystemFacts::bot_facts(const std::string& name) const {
+metrics::BotFacts SystemFacts::bot_facts(const config::Bot& bot) const {
   metrics::BotFacts facts;
-  facts.usage = parts_.observer.usage(name);
-  if (const config::Bot* configured = parts_.configuration.settings().find(name)) {
-    facts.watchdog_ns = configured->watchdog;
-  }
-  if (const metrics::ScrapeFacts* scrape = parts_.scraper.facts(name)) facts.scrape = *scrape;
+  facts.usage = parts_.observer.usage(bot.name());
+  facts.watchdog_ns = bot.spec.watchdog;
+  if (const metrics::ScrapeFacts* scrape = parts_.scraper.facts(bot.name())) facts.scrape = *scrape;
   return facts;
-}
-
-void SystemFacts::add_trade(metrics::Sources& all, const state::Model& model) const {
-  for (const auto& [id, entry] : model.profits.rows()) all.profits.push_back(&entry.row);
-  for (const auto& [id, entry] : model.series.rows()) all.series.push_back(&entry.row);
-  all.orders_placed = model.orders_placed();
-  all.latency = model.latency();
-  all.active_positions = model.active_positions();
-  all.unrealized = model.unrealized();
-  for (const auto& [id, entry] : model.orders.rows()) {
-    if (!entry.row.ended) all.orders[entry.row.strategy].add(entry.row);
-  }
-  all.active_markets = model.active_markets();
 }
 
 // What people see.
@@ -117,20 +92,20 @@ dashboard::Overview SystemFacts::overview() {
 void SystemFacts::add_bot_facts(dashboard::Overview& view) const {
   const auto& configured = parts_.configuration.settings().bots;
   for (const config::Bot& bot : configured) {
-    if (std::ranges::find(view.bots, bot.name, [](const auto& shown) { return shown.bot.name; }) !=
+    if (std::ranges::find(view.bots, bot.name(), [](const auto& shown) { return shown.bot.name; }) !=
         view.bots.end())
       continue;
     dashboard::BotView unheard;
-    unheard.bot.name = bot.name;
+    unheard.bot.name = bot.name();
     unheard.bot.state_reason = "the keeper has not spoken of it yet";
     view.bots.push_back(std::move(unheard));
   }
   // In the order of the file; what was taken out of it and still runs comes last.
   std::map<std::string, std::size_t> place;
-  for (const config::Bot& bot : configured) place.emplace(bot.name, place.size());
-  std::ranges::stable_sort(view.bots, {}, [&](const dashboard::BotView& shown) {
+  for (const config::Bot& bot : configured) place.emplace(bot.name(), place.size());
+  std::ranges::sort(view.bots, {}, [&](const dashboard::BotView& shown) {
     const auto at = place.find(shown.bot.name);
-    return at == place.end() ? place.size() : at->second;
+    return std::pair(at == place.end() ? place.size() : at->second, std::string_view(shown.bot.name));
   });
   for (dashboard::BotView& shown : view.bots) {
     if (shown.currency.empty()) shown.currency = view.currency;

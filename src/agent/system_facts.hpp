@@ -29,11 +29,8 @@ class SystemFacts final : public dashboard::Facts {
   dashboard::Overview overview() override;
   dashboard::OrderPage orders(const dashboard::OrderQuery& query) override;
 
-  /// Calls `use(metrics::Sources)` while the state is held still.
-  template <class Use>
-  void with_sources(Use use) {
-    parts_.engine.read([&](const state::Model& model) { use(sources(model)); });
-  }
+  /// What /metrics shows beside the state; borrows from the observer until it looks again.
+  metrics::Sources sources() const;
 
   /// What the agent itself cannot do at present, one sentence each, by what it is about; empty text: it can
   /// again.
@@ -41,9 +38,7 @@ class SystemFacts final : public dashboard::Facts {
   std::vector<std::string> troubles() const;
 
  private:
-  metrics::Sources sources(const state::Model& model);
-  void add_trade(metrics::Sources& sources, const state::Model& model) const;
-  metrics::BotFacts bot_facts(const std::string& name) const;
+  metrics::BotFacts bot_facts(const config::Bot& bot) const;
   void add_bot_facts(dashboard::Overview& view) const;
   void add_health(dashboard::Overview& view) const;
 

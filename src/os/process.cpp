@@ -30,7 +30,7 @@ std::vector<pid_t> all_pids() {
 
 }  // namespace
 
-Result<ProcessFacts> parse_process_stat(std::string_view text) {
+Result<ProcessFacts> parse_process_facts(std::string_view text) {
   // pid (comm) state ppid pgrp session … with starttime as field 22; comm may hold spaces and brackets.
   const auto close = text.rfind(')');
   if (close == std::string_view::npos || close + 2 >= text.size()) {
@@ -60,7 +60,7 @@ Result<ProcessFacts> parse_process_stat(std::string_view text) {
 Result<ProcessFacts> process_facts(pid_t pid) {
   auto text = read_file(fmt::format("/proc/{}/stat", pid), kStatLimit);
   if (!text) return fail(Code::not_found, "no process {}", pid);
-  return parse_process_stat(*text);
+  return parse_process_facts(*text);
 }
 
 std::vector<pid_t> descendants(pid_t root) {
@@ -106,13 +106,6 @@ std::vector<pid_t> processes_of_session(pid_t leader) {
     if (facts && facts->session == leader) found.push_back(pid);
   }
   return found;
-}
-
-Result<std::string> boot_id() {
-  auto text = read_file("/proc/sys/kernel/random/boot_id", kStatLimit);
-  if (!text) return text;
-  while (!text->empty() && text->back() == '\n') text->pop_back();
-  return text;
 }
 
 Result<std::uint64_t> pid_namespace() {

@@ -24,7 +24,7 @@ struct ProcessFacts {
 Result<ProcessFacts> process_facts(pid_t pid);
 
 /// Parses the text of /proc/PID/stat; the command's name in it may hold anything.
-Result<ProcessFacts> parse_process_stat(std::string_view text);
+Result<ProcessFacts> parse_process_facts(std::string_view text);
 
 /// Every process below `root` (children, their children, …), zombies left out, parents first. Best effort: a process that is
 /// born while we look may be missed, so callers look again until nothing is found.
@@ -39,8 +39,7 @@ std::vector<pid_t> processes_with_environment(std::string_view entry);
 /// All processes of the session that `leader` began.
 std::vector<pid_t> processes_of_session(pid_t leader);
 
-/// The kernel's id of this boot, and the inode of our pid namespace: where a pid means something.
-Result<std::string> boot_id();
+/// The inode of our pid namespace: with the boot id (os/boot.hpp), where a pid means something.
 Result<std::uint64_t> pid_namespace();
 
 /// "exited with code 3", "killed by SIGKILL", "killed by SIGABRT (core dumped)": of a wait status.

@@ -159,11 +159,6 @@ void HostProbe::read_load(HostFacts& facts) {
   for (double& load : facts.load) load = std::strtod(at, &at);
 }
 
-std::string boot_id() {
-  auto text = read_file("/proc/sys/kernel/random/boot_id", 64).value_or("");
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
 
 WallNs boot_time(const Clock& clock) {
   timespec since{};

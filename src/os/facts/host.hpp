@@ -55,8 +55,6 @@ class HostProbe {
   MonoNs last_at_ = 0;
 };
 
-/// /proc/sys/kernel/random/boot_id: another after each boot. Empty when it cannot be read.
-std::string boot_id();
 
 /// When the machine was started.
 WallNs boot_time(const Clock& clock);
