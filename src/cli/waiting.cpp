@@ -43,7 +43,7 @@ std::optional<Verdict> Waiting::observe_stop(const BotStatus& bot, MonoNs now) c
 }
 
 std::optional<Verdict> Waiting::observe_start(const BotStatus& bot, MonoNs now) const {
-  const bool another_run = !bot.run.empty() && bot.run != before_.run;
+  const bool another_run = (!bot.run.empty() && bot.run != before_.run) || bot.exit_at > before_.exit_at;
   if (bot.state == "ready") {
     if (another_run)
       return Verdict{true,
