@@ -84,7 +84,7 @@ struct MadeUp final : dashboard::Facts {
     now.daily_pnl = {{"GBP", 2715}}, now.unrealized = {{"GBP", 618}};
     now.total_orders = 1043, now.open_orders = 6, now.active_positions = 4, now.active_markets = 4,
     now.active_strategies = 2;
-    now.at_risk = dashboard::at_risk(dashboard::exposures(now.positions));
+    now.at_risk_paper = dashboard::at_risk(now.positions).paper;
     now.changes = {
         {now.now - 20 * kSecond, "tennis-inplay", "warning", "exit 1 after 12 s; starts again in 40 s"},
         {now.now - 3 * kMinute, "greyhounds", "info", "gate closed by alice: odd prices"},

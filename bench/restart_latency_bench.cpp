@@ -30,8 +30,16 @@ struct Birth {
   std::int64_t pid = 0;
 };
 
+/// Read before the C++ library sets itself up: as near to the first instruction as C++ comes.
+MonoNs g_born = 0;
+__attribute__((constructor(101))) void be_born() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  g_born = static_cast<MonoNs>(now.tv_sec) * kSecond + now.tv_nsec;
+}
+
 int bot(const char* path) {
-  const Birth birth{SystemClock{}.mono(), ::getpid()};
+  const Birth birth{g_born, ::getpid()};
   const int fd = ::open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (::write(fd, &birth, sizeof birth) != sizeof birth) return 1;
   if (auto sent = send_unix_datagram(std::getenv("NOTIFY_SOCKET"), "READY=1"); !sent) return 1;

@@ -224,7 +224,8 @@ Result<std::string> Agent::reload(bool now) {
   }
   if (now) {
     for (const std::string& bot : installed->changed) {
-      if (auto told = ask_keeper({"restart", bot}); !told) return fail(told.error(), "{} was not restarted", bot);
+      if (auto told = ask_keeper({"restart", bot}); !told)
+        return fail(told.error(), "{} was not restarted", bot);
     }
   }
   JsonWriter json;
@@ -249,8 +250,9 @@ Result<std::string> Agent::reload(bool now) {
 /// The same process, begun anew with the new settings: to the keeper nothing happened.
 void Agent::become_new_agent() {
   engine_->stop();
-  const char* const args[] = {options_.program.c_str(), "agent",    "--state", options_.state.c_str(),
-                              "--config",               options_.config.c_str(), nullptr};
+  const char* const args[] = {
+      options_.program.c_str(), "agent", "--state", options_.state.c_str(), "--config",
+      options_.config.c_str(),  nullptr};
   ::execv(options_.program.c_str(), const_cast<char* const*>(args));
   log::error("cannot start {} anew: errno {}", options_.program, errno);
   loop_.stop();  // the keeper starts the next one

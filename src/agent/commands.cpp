@@ -57,7 +57,8 @@ Result<Words> keeper_words(const std::string& command, const json::object& reque
   const auto bot = text(request, "bot");
   if (!bot) return std::unexpected(bot.error());
   if (command == "halt") {
-    if (const auto fields = only(request, {"bot", "by", "reason"}); !fields) return std::unexpected(fields.error());
+    if (const auto fields = only(request, {"bot", "by", "reason"}); !fields)
+      return std::unexpected(fields.error());
     const auto reason = text(request, "reason", "halted by hand");
     return reason ? Result<Words>(Words{command, *bot, *by, *reason}) : std::unexpected(reason.error());
   }
@@ -66,7 +67,8 @@ Result<Words> keeper_words(const std::string& command, const json::object& reque
 }
 
 bool is_keeper_command(std::string_view command) {
-  constexpr std::array<std::string_view, 6> kCommands{"start", "stop", "restart", "halt", "resume", "stop-all"};
+  constexpr std::array<std::string_view, 6> kCommands{"start", "stop",   "restart",
+                                                      "halt",  "resume", "stop-all"};
   return std::ranges::find(kCommands, command) != kCommands.end();
 }
 

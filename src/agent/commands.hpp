@@ -13,8 +13,8 @@ namespace steward::agent {
 class Commands {
  public:
   struct Actions {
-    std::function<std::string()> status;                     ///< the whole answer
-    std::function<Result<std::string>(bool now)> reload;     ///< the answer's fields as a JSON object with `ok`
+    std::function<std::string()> status;                  ///< the whole answer
+    std::function<Result<std::string>(bool now)> reload;  ///< the answer's fields as a JSON object with `ok`
     std::function<Status(std::vector<std::string>)> keeper;  ///< one request of docs/formats/plan.md
   };
   explicit Commands(Actions actions) : actions_(std::move(actions)) {}

@@ -43,10 +43,10 @@ TEST_F(CommandsTest, SteeringGoesToTheKeeperInItsWords) {
 }
 
 TEST_F(CommandsTest, WhatIsNotUnderstoodIsNotDoneByHalf) {
-  for (const char* bad :
-       {"", "[]", "{", R"({"command":1})", R"({"command":"dance"})", R"({"command":"stop"})", R"({"command":"stop","bot":""})",
-        R"({"command":"stop","bot":"a","bots":"b"})", R"({"command":"reload","now":1})", R"({"command":"status","x":1})",
-        R"({"command":"halt","bot":[["a"]]})"}) {
+  for (const char* bad : {"", "[]", "{", R"({"command":1})", R"({"command":"dance"})",
+                          R"({"command":"stop"})", R"({"command":"stop","bot":""})",
+                          R"({"command":"stop","bot":"a","bots":"b"})", R"({"command":"reload","now":1})",
+                          R"({"command":"status","x":1})", R"({"command":"halt","bot":[["a"]]})"}) {
     const std::string answer = commands_.answer(bad);
     EXPECT_TRUE(answer.starts_with(R"({"ok":false,"error":{"code":"invalid")")) << bad << " → " << answer;
   }

@@ -51,14 +51,15 @@ Result<config::Installed> Configuration::reload(const std::string& program) {
 }
 
 void Configuration::look() {
-  struct ::stat info {};
+  struct ::stat info{};
   if (::stat(original_.c_str(), &info) != 0) {
     stamp_ = {-1, -1};
     changed_ = true;
     error_ = original_ + " is gone; the agent lives on its copy, " + config::good_copy(state_);
     return;
   }
-  const std::pair<std::int64_t, std::int64_t> stamp{info.st_size, info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec};
+  const std::pair<std::int64_t, std::int64_t> stamp{info.st_size,
+                                                    info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec};
   if (stamp == stamp_) return;
   stamp_ = stamp;
   const auto text = read_file(original_, config::kLargestFile);

@@ -49,7 +49,8 @@ void Observer::look_at_runs(MonoNs now) {
     }
     const bool comparable = cpu.run == subject.run && cpu.at > 0 && now > cpu.at;
     const double spent = static_cast<double>(usage->cpu_ns - cpu.cpu_ns);
-    cpu = {subject.run, usage->cpu_ns, now, comparable ? 100 * spent / static_cast<double>(now - cpu.at) : -1};
+    cpu = {subject.run, usage->cpu_ns, now,
+           comparable ? 100 * spent / static_cast<double>(now - cpu.at) : -1};
   }
 }
 

@@ -15,8 +15,8 @@
 
 namespace steward::agent {
 
-/// What the agent sees by looking, once a second: what the runs use, the host, its disks, and whether the keeper
-/// answers. Control thread only.
+/// What the agent sees by looking, once a second: what the runs use, the host, its disks, and whether the
+/// keeper answers. Control thread only.
 class Observer {
  public:
   Observer(std::string state, const store::Engine& engine, const Clock& clock);

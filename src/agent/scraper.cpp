@@ -23,16 +23,18 @@ void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
   net::HttpGet get{.url = request.url, .timeout_ns = request.timeout};
   get.accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
   get.most_bytes = metrics::ScrapeLimits{}.bytes;
-  client_.get(std::move(get), [this, bot = request.bot, ticket = request.ticket](Result<net::HttpAnswer> answer) {
-    answered(bot, ticket, std::move(answer));
-  });
+  client_.get(std::move(get),
+              [this, bot = request.bot, ticket = request.ticket](Result<net::HttpAnswer> answer) {
+                answered(bot, ticket, std::move(answer));
+              });
 }
 
 void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer) {
   if (!schedule_.awaits(ticket)) return;
   const MonoNs now = clock_.mono();
   if (!answer || answer->status != 200) {
-    schedule_.failed(ticket, answer ? fmt::format("it answered {}", answer->status) : answer.error().text(), now);
+    schedule_.failed(ticket, answer ? fmt::format("it answered {}", answer->status) : answer.error().text(),
+                     now);
     return;
   }
   auto exposition = metrics::parse_exposition(answer->body);

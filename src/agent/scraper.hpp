@@ -11,8 +11,8 @@
 
 namespace steward::agent {
 
-/// Performs what the scrape schedule decides: asks the bots' endpoints and gives the answers to the state. Control thread
-/// only.
+/// Performs what the scrape schedule decides: asks the bots' endpoints and gives the answers to the state.
+/// Control thread only.
 class Scraper {
  public:
   Scraper(net::HttpClient& client, store::Engine& engine, const Clock& clock)

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "agent/exit_text.hpp"
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
+#include "dashboard/model_view.hpp"
 
 namespace steward::agent {
 
@@ -30,7 +30,7 @@ void add_last_exit(JsonWriter& json, const state::LastExit& exit) {
     json.key("last_exit").null();
     return;
   }
-  json.object("last_exit").field("at", exit.at).field("text", exit_text(exit));
+  json.object("last_exit").field("at", exit.at).field("text", dashboard::exit_text(exit));
   json.field("uptime_ns", exit.uptime_ns).end();
 }
 

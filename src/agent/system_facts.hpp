@@ -13,8 +13,8 @@
 
 namespace steward::agent {
 
-/// Everything the agent knows, put together for those who show it: the dashboard, `steward status`, /metrics. Borrows
-/// its sources; control thread only.
+/// Everything the agent knows, put together for those who show it: the dashboard, `steward status`, /metrics.
+/// Borrows its sources; control thread only.
 class SystemFacts final : public dashboard::Facts {
  public:
   struct Parts {
@@ -35,7 +35,8 @@ class SystemFacts final : public dashboard::Facts {
     parts_.engine.read([&](const state::Model& model) { use(sources(model)); });
   }
 
-  /// What the agent itself cannot do at present, one sentence each, by what it is about; empty text: it can again.
+  /// What the agent itself cannot do at present, one sentence each, by what it is about; empty text: it can
+  /// again.
   void trouble(const std::string& about, std::string text);
   std::vector<std::string> troubles() const;
 
@@ -43,11 +44,8 @@ class SystemFacts final : public dashboard::Facts {
   metrics::Sources sources(const state::Model& model);
   void add_trade(metrics::Sources& sources, const state::Model& model) const;
   metrics::BotFacts bot_facts(const std::string& name) const;
-  void add_bots(dashboard::Overview& view, const state::Model& model) const;
-  dashboard::BotView bot_view(const state::Model& model, const state::Bot& bot) const;
-  void add_trade(dashboard::Overview& view, const state::Model& model) const;
-  void add_health(dashboard::Overview& view, const state::Model& model) const;
-  void add_changes(dashboard::Overview& view, const state::Model& model) const;
+  void add_bot_facts(dashboard::Overview& view) const;
+  void add_health(dashboard::Overview& view) const;
 
   Parts parts_;
   WallNs started_;

@@ -7,18 +7,15 @@
 
 namespace steward::dashboard {
 
-/// What the matched bets of one strategy on one market come to at worst.
-struct Exposure {
-  std::string bot, strategy, market_id;
-  Pence worst = 0;  ///< negative: money can be lost
+/// What matched bets can lose at worst, as positive amounts.
+struct AtRisk {
+  Pence money = 0;
+  Pence paper = 0;  ///< of simulated bets
 };
 
-/// Groups positions by bot, strategy, market and handicap. At most one runner of a market wins, so the worst
-/// is over "this runner wins" for each that was bet on, and "another one does". (In a market with several
-/// winners the true worst can be deeper.)
-std::vector<Exposure> exposures(const std::vector<state::Position>& positions);
-
-/// The sum of all that can be lost, as a positive amount.
-Pence at_risk(const std::vector<Exposure>& exposures);
+/// Sums the worst outcome of each strategy's bets on each market. At most one runner of a market wins, so the
+/// worst is over "this runner wins" for each that was bet on, and "another one does". (In a market with
+/// several winners the true worst can be deeper.)
+AtRisk at_risk(const std::vector<state::Position>& positions);
 
 }  // namespace steward::dashboard

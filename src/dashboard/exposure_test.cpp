@@ -18,24 +18,32 @@ state::Position position(std::int64_t selection, Pence if_win, Pence if_lose) {
 }
 
 TEST(Exposure, OfOneBackIsItsStake) {
-  EXPECT_EQ(at_risk(exposures({position(1, 300, -100)})), 100);
+  EXPECT_EQ(at_risk({position(1, 300, -100)}).money, 100);
 }
 
 TEST(Exposure, OfALayIsItsLiability) {
-  EXPECT_EQ(at_risk(exposures({position(1, -900, 100)})), 900);
+  EXPECT_EQ(at_risk({position(1, -900, 100)}).money, 900);
 }
 
 TEST(Exposure, CountsThatOnlyOneRunnerWins) {
-  EXPECT_EQ(at_risk(exposures({position(1, -900, 100), position(2, -500, 100)})), 800);  // 1 wins: −900 + 100
-  EXPECT_EQ(at_risk(exposures({position(1, 300, -100), position(2, 300, -100)})), 200);  // another wins
-  EXPECT_EQ(at_risk(exposures({position(1, 50, 50)})), 0);  // green whatever happens
+  EXPECT_EQ(at_risk({position(1, -900, 100), position(2, -500, 100)}).money, 800);  // 1 wins: −900 + 100
+  EXPECT_EQ(at_risk({position(1, 300, -100), position(2, 300, -100)}).money, 200);  // another wins
+  EXPECT_EQ(at_risk({position(1, 50, 50)}).money, 0);                               // green whatever happens
 }
 
 TEST(Exposure, DoesNotSetOneMarketOffAgainstAnother) {
   state::Position other = position(1, 1000, 500);
   other.market_id = "1.2";
-  EXPECT_EQ(at_risk(exposures({position(1, 300, -100), other})), 100);
-  EXPECT_EQ(at_risk({}), 0);
+  EXPECT_EQ(at_risk({position(1, 300, -100), other}).money, 100);
+  EXPECT_EQ(at_risk({}).money, 0);
+}
+
+TEST(Exposure, KeepsPaperApartFromMoney) {
+  state::Position paper = position(1, 300, -100);
+  paper.simulated = true;
+  const AtRisk risk = at_risk({paper, position(1, -900, 100)});
+  EXPECT_EQ(risk.money, 900);
+  EXPECT_EQ(risk.paper, 100);
 }
 
 RC_GTEST_PROP(ExposureProperty, IsTheWorstOfAllOutcomes, ()) {
@@ -52,7 +60,7 @@ RC_GTEST_PROP(ExposureProperty, IsTheWorstOfAllOutcomes, ()) {
       sum += i == winner ? positions[i].if_win : positions[i].if_lose;
     worst = std::min(worst, sum);
   }
-  RC_ASSERT(exposures(positions).front().worst == worst);
+  RC_ASSERT(at_risk(positions).money == std::max<Pence>(0, -worst));
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ struct Overview {
   std::vector<state::Market> markets;      ///< that are followed; at most kMostShown
   std::map<std::string, Pence> daily_pnl;  ///< by currency
   std::map<std::string, Pence> unrealized;
-  Pence at_risk = 0;
+  Pence at_risk = 0;        ///< that matched bets lose at worst
+  Pence at_risk_paper = 0;  ///< the same of simulated ones
   std::int64_t total_orders = 0;
   std::int64_t open_orders = 0;
   std::int64_t active_positions = 0;

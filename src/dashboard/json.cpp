@@ -239,6 +239,7 @@ std::string state_json(const Overview& overview, const Verdict& verdict, const O
   w.end().object("totals");
   totals_fields(w, overview);
   money_field(w, "at_risk", overview.at_risk);
+  money_field(w, "at_risk_paper", overview.at_risk_paper);
   w.end();
   bots_field(w, overview);
   positions_field(w, overview);

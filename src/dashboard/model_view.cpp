@@ -66,7 +66,8 @@ void add_positions(const state::Model& model, const Views& views, Overview& over
     if (BotView* view = view_of(views, entry.row.bot)) ++view->positions;
   }
   overview.active_positions += static_cast<std::int64_t>(all.size());
-  overview.at_risk = at_risk(exposures(all));
+  const AtRisk risk = at_risk(all);
+  overview.at_risk = risk.money, overview.at_risk_paper = risk.paper;
   if (all.size() > kMostShown) all.erase(all.begin(), all.end() - kMostShown);  // the newest
   std::ranges::reverse(all);
   overview.positions = std::move(all);
@@ -112,13 +113,6 @@ std::int64_t count_strategies(const state::Model& model) {
   return static_cast<std::int64_t>(strategies.size());
 }
 
-std::string exit_text(const state::LastExit& exit) {
-  if (exit.unknown) return "ended unseen, while no keeper watched";
-  if (!exit.reason.empty()) return exit.reason;
-  return exit.signal != 0 ? fmt::format("ended by signal {}", exit.signal)
-                          : fmt::format("exit {}", exit.exit_code);
-}
-
 void add_changes(const state::Model& model, Overview& overview) {
   auto& changes = overview.changes;
   for (const auto& [id, entry] : model.notes.rows()) {
@@ -152,6 +146,13 @@ bool fits(const state::Order& order, const OrderQuery& query) {
 }
 
 }  // namespace
+
+std::string exit_text(const state::LastExit& exit) {
+  if (exit.unknown) return "ended unseen, while no keeper watched";
+  if (!exit.reason.empty()) return exit.reason;
+  return exit.signal != 0 ? fmt::format("ended by signal {}", exit.signal)
+                          : fmt::format("exit {}", exit.exit_code);
+}
 
 void add_model(const state::Model& model, Overview& overview) {
   add_bots(model, overview);

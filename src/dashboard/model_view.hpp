@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "dashboard/facts.hpp"
 #include "state/model.hpp"
 
@@ -12,5 +14,8 @@ void add_model(const state::Model& model, Overview& overview);
 
 /// The orders asked for, of those in memory.
 OrderPage find_orders(const state::Model& model, const OrderQuery& query);
+
+/// How a run ended, for people: "exit 1", "SIGKILL (out of memory)", …
+std::string exit_text(const state::LastExit& exit);
 
 }  // namespace steward::dashboard

@@ -109,6 +109,7 @@ Status Keeper::begin() {
   }
   supervisor_.apply(*plan);
   store_.close_unclaimed();
+  launcher_.remove_stale_sockets();
   if (auto noted = swap_file(layout_.running(), fmt::format("{}\n", ::getpid())); !noted) log::warning("{}", noted.error().text());
   launcher_.reap();
   supervisor_.settle();

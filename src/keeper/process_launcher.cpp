@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <set>
 
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
@@ -61,6 +62,7 @@ struct ProcessLauncher::Slot {
   // made anew before the next start.
   bool cgroup_used_up = false;
   std::int64_t memory_max = 0;
+  std::int64_t oom_kills = 0;  // of this group, when it was last looked at
   std::optional<RunFiles> spare;
   std::optional<uid_t> spare_uid;
   std::optional<gid_t> spare_gid;
@@ -73,6 +75,7 @@ ProcessLauncher::ProcessLauncher(LauncherSettings settings, const Layout& layout
     : settings_(std::move(settings)), layout_(layout), loop_(loop), clock_(clock), random_(random), events_(events) {}
 
 ProcessLauncher::~ProcessLauncher() {
+  bury();
   for (const auto& [name, slot] : slots_) {
     if (!slot->spare) continue;
     ::unlink(slot->spare->notify_path.c_str());
@@ -125,6 +128,7 @@ Status ProcessLauncher::ready_cgroup(Slot& slot) {
     slot.cgroup = std::move(*made);
     slot.cgroup_used_up = false;
     slot.memory_max = 0;
+    slot.oom_kills = slot.cgroup->oom_kills();
   }
   if (slot.memory_max == slot.spec.memory_max) return {};
   if (settings_.cgroups->no_memory_limit().empty()) {
@@ -197,7 +201,7 @@ Result<Launched> ProcessLauncher::begin(Slot& slot, Run& run) {
   if (slot.cgroup) {
     record.cgroup = slot.cgroup->path();
     record.memory_cgroup = slot.cgroup->memory_path();
-    record.oom_before = slot.cgroup->oom_kills();
+    record.oom_before = slot.oom_kills;
     spawn_spec.cgroup = slot.cgroup->folder();
     // Moving takes milliseconds where being born into a group takes none: only a bot with a limit pays for it.
     if (spec.memory_max > 0 && slot.cgroup->memory_procs() >= 0) spawn_spec.joins.push_back(slot.cgroup->memory_procs());
@@ -231,14 +235,13 @@ Status ProcessLauncher::write_record(Run& run) {
 
 void ProcessLauncher::watch(Slot& slot) {
   Run& run = *slot.run;
-  const auto output = loop_.watch(run.files.output.get(), EPOLLIN, [this, &slot](auto) { drain_output(slot, kMostOutputATurn); });
+  const auto output = loop_.watch(run.files.output.get(), EPOLLIN, [this, &slot](auto) { drain_output(*slot.run, kMostOutputATurn); });
   const auto notify = loop_.watch(run.files.notify.get(), EPOLLIN, [this, &slot](auto) { drain_notify(slot); });
   if (!output || !notify) log::error("cannot watch {}: {}", slot.spec.name, (output ? notify : output).error().text());
 }
 
-void ProcessLauncher::drain_output(Slot& slot, std::size_t most) {
+void ProcessLauncher::drain_output(Run& run, std::size_t most) {
   static char block[kReadBlock];  // the loop's thread only
-  Run& run = *slot.run;
   const WallNs now = clock_.wall();
   for (std::size_t taken = 0; taken < most;) {
     const ssize_t got = ::read(run.files.output.get(), block, sizeof block);
@@ -329,8 +332,13 @@ Result<bool> ProcessLauncher::clear(const std::string& bot) {
 Remains ProcessLauncher::remains(const std::string& bot) const {
   const auto it = slots_.find(bot);
   if (it == slots_.end() || !it->second->run) return {};
-  const Slot& slot = *it->second;
-  return {.strays = slot.run->strays, .oom = slot.cgroup && slot.cgroup->oom_kills() > slot.run->record.oom_before};
+  Slot& slot = *it->second;
+  Remains remains{.strays = slot.run->strays};
+  if (slot.cgroup) {
+    slot.oom_kills = slot.cgroup->oom_kills();
+    remains.oom = slot.oom_kills > slot.run->record.oom_before;
+  }
+  return remains;
 }
 
 void ProcessLauncher::note(const std::string& bot, const RunNote& note) {
@@ -351,16 +359,22 @@ void ProcessLauncher::finish(const std::string& bot) {
   if (it == slots_.end() || !it->second->run) return;
   Slot& slot = *it->second;
   Run& run = *slot.run;
-  drain_output(slot, kMostOutputAtEnd);
-  run.log.finish(clock_.wall());
-  tell_output(slot);
   loop_.forget(run.files.output.get());
   loop_.forget(run.files.notify.get());
   if (run.pidfd) loop_.forget(run.pidfd.get());
-  ::unlink(run.files.notify_path.c_str());
-  ::unlink((run.files.folder + "/out.fifo").c_str());
   children_.erase(run.record.pid);
-  slot.run.reset();
+  ended_.push_back(std::move(slot.run));
+}
+
+/// Closes runs that have ended; apart from finish(), so that the next start does not wait for it.
+void ProcessLauncher::bury() {
+  for (const auto& run : std::exchange(ended_, {})) {
+    drain_output(*run, kMostOutputAtEnd);
+    run->log.finish(clock_.wall());
+    tell_output(*run);
+    ::unlink(run->files.notify_path.c_str());
+    ::unlink((run->files.folder + "/out.fifo").c_str());
+  }
 }
 
 void ProcessLauncher::forget(const std::string& bot) {
@@ -404,6 +418,7 @@ void ProcessLauncher::reap() {
 }
 
 bool ProcessLauncher::prepare() {
+  bury();
   if (spares_wanted_.empty()) return false;
   const std::string bot = spares_wanted_.front();
   spares_wanted_.pop_front();
@@ -423,7 +438,7 @@ void ProcessLauncher::tend() {
     if (zombie > 0 && clock_.mono() - zombie > kReapPatience) end_adopted(*slot);
     if (!slot->run) continue;
     next_segment(*slot->run, slot->spec);
-    tell_output(*slot);
+    tell_output(*slot->run);
     if (!slot->run->log.trouble().empty()) {
       dropping = true;
       why = slot->run->log.trouble();
@@ -434,12 +449,11 @@ void ProcessLauncher::tend() {
   next_compression();
 }
 
-void ProcessLauncher::tell_output(Slot& slot) {
-  Run& run = *slot.run;
+void ProcessLauncher::tell_output(Run& run) {
   if (run.log.bytes_dropped() == run.told_dropped) return;
   run.told_dropped = run.log.bytes_dropped();
   JsonWriter json;
-  json.object().field("t", clock_.wall()).field("type", "bot.output").field("bot", slot.spec.name);
+  json.object().field("t", clock_.wall()).field("type", "bot.output").field("bot", run.record.bot);
   json.field("run", run.record.run).field("lines_dropped", run.log.lines_dropped());
   json.field("bytes_dropped", run.log.bytes_dropped()).field("reason", run.log.trouble()).end();
   events_.event(json.take());
@@ -547,6 +561,20 @@ std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd o
   if (found.alive && !run.child) watch_adopted(slot);
   spares_wanted_.push_back(spec.name);
   return found;
+}
+
+void ProcessLauncher::remove_stale_sockets() {
+  std::set<std::string> used;
+  for (const auto& [name, slot] : slots_) {
+    if (slot->run) used.insert(slot->run->files.notify_path);
+    if (slot->spare) used.insert(slot->spare->notify_path);
+  }
+  const auto names = list_folder(layout_.notify());
+  if (!names) return;
+  for (const std::string& name : *names) {
+    const std::string path = layout_.notify() + "/" + name;
+    if (!used.contains(path)) ::unlink(path.c_str());
+  }
 }
 
 void ProcessLauncher::watch_adopted(Slot& slot) {

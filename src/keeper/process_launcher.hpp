@@ -64,7 +64,9 @@ class ProcessLauncher final : public Launcher {
   void reap();
   /// About once a second: journal segments, counters of dropped output, waiting compressions.
   void tend();
-  /// Makes at most one spare run ready; true when more wait.
+  /// Removes notify sockets of runs that no keeper was there to close; after all adoptions.
+  void remove_stale_sockets();
+  /// Work that a restart must not wait for: closes what ended, makes at most one spare run ready; true when more wait.
   bool prepare();
 
   /// Descriptors that a next image of this program needs, for each living run.
@@ -94,9 +96,10 @@ class ProcessLauncher final : public Launcher {
   void watch(Slot& slot);
   void watch_adopted(Slot& slot);
   void end_adopted(Slot& slot);
-  void drain_output(Slot& slot, std::size_t most);
+  void drain_output(Run& run, std::size_t most);
   void drain_notify(Slot& slot);
-  void tell_output(Slot& slot);
+  void tell_output(Run& run);
+  void bury();
   void next_segment(Run& run, const BotSpec& spec);
   LogWriter log_writer(const BotSpec& spec, const std::string& folder);
   void compress_later(Compression job);
@@ -115,6 +118,7 @@ class ProcessLauncher final : public Launcher {
   std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_;
   std::map<pid_t, Slot*> children_;
   std::deque<std::string> spares_wanted_;
+  std::vector<std::unique_ptr<Run>> ended_;
   std::deque<Compression> compressions_;
   pid_t compressing_ = 0;
   bool short_of_descriptors_ = false, disk_told_ = false;

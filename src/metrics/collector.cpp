@@ -44,49 +44,70 @@ void Collector::set(Metric metric, std::initializer_list<Label> labels, Number v
   families_[static_cast<std::size_t>(metric)]->set(labels, value);
 }
 
-void Collector::collect(const Sources& sources) {
+void Collector::collect(const Sources& sources, const state::Model& model) {
   registry_.begin();
-  trading(sources);
-  profits(sources);
-  for (const state::Bot* bot_row : sources.bots)
-    if (!bot_row->removed) bot(sources, *bot_row);
+  trading(model);
+  orders(model);
+  profits(model);
+  for (const auto& [id, entry] : model.bots.rows())
+    if (!entry.row.removed) bot(sources, entry.row);
   host(sources);
   disks(sources);
   steward(sources);
+  keeper(sources, model.keeper());
   state_engine(sources);
   itself();
-  for (const state::Series* row : sources.series) series(*row);
+  for (const auto& [id, entry] : model.series.rows()) series(entry.row);
   registry_.end();
 }
 
-void Collector::trading(const Sources& sources) {
-  for (const auto& [key, count] : sources.orders_placed)
+void Collector::trading(const state::Model& model) {
+  for (const auto& [key, count] : model.orders_placed())
     set(Metric::orders_placed, {{"strategy", key.first}, {"market_type", key.second}}, count);
+  const state::Latency latency = model.latency();
   families_[static_cast<std::size_t>(Metric::placement_duration)]->set_histogram(
-      {}, sources.latency.buckets, Number::seconds(sources.latency.sum_ns));
-  for (const auto& [strategy, count] : sources.active_positions)
+      {}, latency.buckets, Number::seconds(latency.sum_ns));
+  for (const auto& [strategy, count] : model.active_positions())
     set(Metric::active_positions, {{"strategy", strategy}}, count);
-  for (const auto& [strategy, amount] : sources.unrealized)
-    set(Metric::unrealized_pnl, {{"strategy", strategy}}, Number::hundredths(amount));
-  for (const auto& [strategy, orders] : sources.orders) {
-    set(Metric::open_orders, {{"strategy", strategy}}, orders.open);
-    set(Metric::unknown_orders, {{"strategy", strategy}}, orders.unknown);
-  }
-  set(Metric::active_markets, sources.active_markets);
+  set(Metric::active_markets, model.active_markets());
 }
 
-void Collector::profits(const Sources& sources) {
+void Collector::orders(const state::Model& model) {
+  struct Counts {
+    std::int64_t open = 0, unknown = 0;
+  };
+  std::map<std::string_view, Counts> by_strategy;
+  for (const auto& [id, entry] : model.orders.rows()) {
+    const state::Order& order = entry.row;
+    Counts& counts = by_strategy[order.strategy];
+    if (order.ended) continue;
+    counts.open +=
+        order.status == state::OrderStatus::intent || order.status == state::OrderStatus::executable;
+    counts.unknown += order.status == state::OrderStatus::unknown;
+  }
+  for (const auto& [strategy, counts] : by_strategy) {
+    set(Metric::open_orders, {{"strategy", strategy}}, counts.open);
+    set(Metric::unknown_orders, {{"strategy", strategy}}, counts.unknown);
+  }
+}
+
+void Collector::profits(const state::Model& model) {
   struct Sum {
     Pence realized = 0, commission = 0, day = 0;
   };
-  std::map<std::string_view, Sum> by_strategy;  // several bots may trade one strategy
-  for (const state::Profit* profit : sources.profits) {
-    Sum& sum = by_strategy[profit->strategy];
-    sum.realized += profit->realized;
-    sum.commission += profit->commission;
-    sum.day += profit->day();
+  std::map<std::string, Sum, std::less<>> by_strategy;  // several bots may trade one strategy
+  for (const auto& [strategy, amount] : model.unrealized()) {
+    set(Metric::unrealized_pnl, {{"strategy", strategy}}, Number::hundredths(amount));
+    by_strategy[strategy].day = amount;
+  }
+  for (const auto& [id, entry] : model.profits.rows()) {
+    const state::Profit& profit = entry.row;
+    Sum& sum = by_strategy[profit.strategy];
+    sum.realized += profit.realized;
+    sum.commission += profit.commission;
+    sum.day += profit.day_realized - profit.day_commission;
     set(Metric::strategy_info,
-        {{"bot", profit->bot}, {"strategy", profit->strategy}, {"currency", profit->currency}}, 1);
+        {{"bot", profit.bot}, {"strategy", profit.strategy}, {"currency", profit.currency}}, 1);
   }
   for (const auto& [strategy, sum] : by_strategy) {
     set(Metric::realized_pnl, {{"strategy", strategy}}, Number::hundredths(sum.realized));
@@ -131,6 +152,7 @@ void Collector::journal(const Sources& sources, const state::Bot& bot) {
   set(Metric::bot_journal_bad_lines, {name}, bot.journal_bad_lines);
   set(Metric::bot_journal_unknown, {name}, bot.journal_unknown);
   set(Metric::journal_shrunk, {name}, bot.journal_shrunk);
+  set(Metric::bot_series_refused, {name}, bot.series_refused);
 }
 
 void Collector::usage(const Sources& sources, const state::Bot& bot, const BotFacts& facts) {
@@ -192,14 +214,6 @@ void Collector::disks(const Sources& sources) {
 void Collector::steward(const Sources& sources) {
   set(Metric::build_info, {{"version", sources.version}}, 1);
   if (sources.agent_started != 0) set(Metric::agent_start_time, Number::seconds(sources.agent_started));
-  set(Metric::keeper_up, sources.keeper_up ? 1 : 0);
-  if (sources.keeper_started != 0) set(Metric::keeper_start_time, Number::seconds(sources.keeper_started));
-  if (sources.keeper) {
-    set(Metric::keeper_memory, sources.keeper->memory_bytes);
-    totals_.update("keeper_cpu_ns", sources.keeper_run, sources.keeper->cpu_ns);
-  }
-  if (totals_.known("keeper_cpu_ns"))
-    set(Metric::keeper_cpu, Number::seconds(totals_.total("keeper_cpu_ns")));
   for (const ListenerFacts& listener : sources.listeners) {
     const Label name{"listener", listener.name};
     const auto total = [&](std::string_view what, std::int64_t count) {
@@ -213,15 +227,30 @@ void Collector::steward(const Sources& sources) {
   }
 }
 
+void Collector::keeper(const Sources& sources, const state::Keeper* keeper) {
+  set(Metric::keeper_up, sources.keeper_up ? 1 : 0);
+  if (sources.keeper) {
+    set(Metric::keeper_memory, sources.keeper->memory_bytes);
+    // The start of its process tells one keeper from the next; an exec leaves both as they are.
+    totals_.update("keeper_cpu_ns", fmt::format("{} {}", sources.boot_id, sources.keeper->start_ticks),
+                   sources.keeper->cpu_ns);
+  }
+  if (totals_.known("keeper_cpu_ns"))
+    set(Metric::keeper_cpu, Number::seconds(totals_.total("keeper_cpu_ns")));
+  if (keeper == nullptr) return;
+  if (keeper->started_at != 0) set(Metric::keeper_start_time, Number::seconds(keeper->started_at));
+  for (const auto& [what, text] : keeper->troubles) set(Metric::keeper_trouble, {{"what", what}}, 1);
+}
+
 void Collector::state_engine(const Sources& sources) {
-  const StateFacts& state = sources.state;
-  set(Metric::state_events, lasting(sources, "state_events", state.events));
-  set(Metric::state_bytes, lasting(sources, "state_bytes", state.bytes));
-  set(Metric::state_bad_lines, lasting(sources, "state_bad_lines", state.bad_lines));
-  set(Metric::state_backlog, state.backlog_bytes);
-  set(Metric::state_commit_age, Number::seconds(state.commit_age_ns));
-  set(Metric::state_commit_errors, lasting(sources, "state_commit_errors", state.commit_errors));
-  set(Metric::state_trouble, state.trouble ? 1 : 0);
+  const store::EngineFacts& engine = sources.engine;
+  set(Metric::state_events, lasting(sources, "state_events", engine.events));
+  set(Metric::state_bytes, lasting(sources, "state_bytes", engine.bytes));
+  set(Metric::state_bad_lines, lasting(sources, "state_bad_lines", engine.bad_lines));
+  set(Metric::state_backlog, engine.backlog_bytes);
+  if (engine.last_commit != 0) set(Metric::state_last_commit, Number::seconds(engine.last_commit));
+  set(Metric::state_commit_failures, lasting(sources, "state_commit_failures", engine.commit_failures));
+  set(Metric::state_trouble, engine.trouble.empty() ? 0 : 1);
 }
 
 /// A bot's own series, as `name{bot="…",…}`; `bot_name` when Steward has that name, `exported_bot` for a

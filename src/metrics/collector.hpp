@@ -19,16 +19,17 @@ class Collector {
  public:
   explicit Collector(RunTotals& totals, std::size_t most_samples = 50'000);
 
-  /// One pass: from now on render() shows these sources.
-  void collect(const Sources& sources);
+  /// One pass: from now on render() shows this. Called inside Engine::read().
+  void collect(const Sources& sources, const state::Model& model);
   /// The exposition into `out`, whose memory is used again.
   void render(Format format, std::string& out) { registry_.render(format, out); }
 
   const Registry& registry() const { return registry_; }
 
  private:
-  void trading(const Sources& sources);
-  void profits(const Sources& sources);
+  void trading(const state::Model& model);
+  void orders(const state::Model& model);
+  void profits(const state::Model& model);
   void bot(const Sources& sources, const state::Bot& bot);
   void life(const state::Bot& bot);
   void journal(const Sources& sources, const state::Bot& bot);
@@ -37,6 +38,7 @@ class Collector {
   void host(const Sources& sources);
   void disks(const Sources& sources);
   void steward(const Sources& sources);
+  void keeper(const Sources& sources, const state::Keeper* keeper);
   void state_engine(const Sources& sources);
   void series(const state::Series& series);
   void itself();

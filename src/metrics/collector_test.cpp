@@ -11,6 +11,7 @@
 
 #include "metrics/scrape/scraped.hpp"
 #include "os/files.hpp"
+#include "state/rows.hpp"
 
 namespace steward::metrics {
 namespace {
@@ -19,37 +20,65 @@ namespace {
 class CollectorTest : public testing::Test {
  protected:
   void SetUp() override {
-    bot_.name = "racing", bot_.state = "ready", bot_.run = "RUN1", bot_.restarts = 3;
-    bot_.exits = {{"0", 1}, {"SIGKILL", 2}};
-    bot_.started_at = now_ - 60 * kSecond;
-    bot_.last_exit.at = now_ - 61 * kSecond;
-    bot_.last_event = now_ - 250 * kMillisecond;
-    bot_.journal_events = 10, bot_.journal_bad_lines = 1, bot_.gate_epoch = 4;
-    bot_.errors = {{"INVALID_SESSION", 2}};
-    bot_.stream_age_ns = 20 * kMillisecond, bot_.stream_lag_ns = 5 * kMillisecond, bot_.stream_markets = 7;
-    profits_[0].bot = "racing", profits_[0].strategy = "fav", profits_[0].currency = "GBP";
-    profits_[0].realized = 1234, profits_[0].commission = 62, profits_[0].day_realized = 300;
-    profits_[0].day_commission = 15, profits_[0].unrealized = -250;
-    profits_[1] = profits_[0];
-    profits_[1].bot = "racing-2";
-    series_[0].bot = "racing", series_[0].name = "turns_total", series_[0].value = 5,
-    series_[0].counter = true;
-    series_[0].labels = {{"bot", "inner"}, {"loop", "main"}};
-    series_[1].bot = "racing", series_[1].name = "active_positions", series_[1].value = 9;
-    fill();
+    fill_bot();
+    fill_trading();
+    fill_sources();
   }
-  void fill() {
+  void fill_bot() {
+    state::Bot bot;
+    bot.name = "racing", bot.state = "ready", bot.run = "RUN1", bot.restarts = 3;
+    bot.exits = {{"0", 1}, {"SIGKILL", 2}};
+    bot.started_at = now_ - 60 * kSecond;
+    bot.last_exit.at = now_ - 61 * kSecond;
+    bot.last_event = now_ - 250 * kMillisecond;
+    bot.journal_events = 10, bot.journal_bad_lines = 1, bot.gate_epoch = 4;
+    bot.errors = {{"INVALID_SESSION", 2}};
+    bot.stream_age_ns = 20 * kMillisecond, bot.stream_lag_ns = 5 * kMillisecond, bot.stream_markets = 7;
+    bot_ = &model_.bots.add(std::move(bot)).row;
+    state::Keeper keeper;
+    keeper.started_at = now_ - 2 * kSecond;
+    keeper.troubles = {{"disk", "no space left"}};
+    model_.keepers.add(std::move(keeper));
+  }
+  void fill_trading() {
+    for (const auto& [market_type, count] : {std::pair("WIN", 12), std::pair("PLACE", 3)}) {
+      state::OrdersPlaced placed;
+      placed.bot = "racing", placed.strategy = "fav", placed.market_type = market_type, placed.count = count;
+      model_.placed.add(std::move(placed));
+    }
+    state::StrategyLatency latency;
+    latency.bot = "racing", latency.strategy = "fav";
+    latency.buckets[3] = 14, latency.buckets[14] = 1, latency.count = 15, latency.sum_ns = 6'014'000'000;
+    model_.latencies.add(std::move(latency));
+    for (const char* bot : {"racing", "racing-2"}) {
+      state::Profit profit;
+      profit.bot = bot, profit.strategy = "fav", profit.currency = "GBP";
+      profit.realized = 1234, profit.commission = 62, profit.unrealized = -250;
+      profit.day_realized = 300, profit.day_commission = 15;
+      model_.profits.add(std::move(profit));
+    }
+    state::ScrapedStrategy elsewhere;
+    elsewhere.bot = "other", elsewhere.strategy = "drifter", elsewhere.unrealized = 120;
+    model_.scraped_strategies.add(std::move(elsewhere));
+    add_order("1", state::OrderStatus::executable, false);
+    add_order("2", state::OrderStatus::unknown, false);
+    add_order("3", state::OrderStatus::unknown, true);
+    state::Series turns;
+    turns.bot = "racing", turns.name = "turns_total", turns.value = 5, turns.counter = true;
+    turns.labels = {{"bot", "inner"}, {"loop", "main"}};
+    model_.series.add(std::move(turns));
+    state::Series ours;
+    ours.bot = "racing", ours.name = "active_positions", ours.value = 9;
+    model_.series.add(std::move(ours));
+  }
+  void add_order(const char* ref, state::OrderStatus status, bool ended) {
+    state::Order order;
+    order.bot = "racing", order.strategy = "fav", order.customer_order_ref = ref;
+    order.status = status, order.ended = ended;
+    model_.orders.add(std::move(order));
+  }
+  void fill_sources() {
     sources_.now = now_;
-    sources_.bots = {&bot_};
-    sources_.profits = {&profits_[0], &profits_[1]};
-    sources_.series = {&series_[0], &series_[1]};
-    sources_.orders_placed = {{{"fav", "WIN"}, 12}, {{"fav", "PLACE"}, 3}};
-    sources_.latency.buckets[3] = 14, sources_.latency.buckets[14] = 1;
-    sources_.latency.count = 15, sources_.latency.sum_ns = 6'014'000'000;
-    sources_.active_positions = {{"fav", 2}, {"idle", 0}};
-    sources_.unrealized = {{"fav", -500}};
-    sources_.orders["fav"] = {.open = 4, .unknown = 1};
-    sources_.active_markets = 6;
     BotFacts facts;
     facts.usage = Usage{.cpu_ns = 2'500'000'000, .memory_bytes = 1 << 20, .open_fds = 9, .processes = 2};
     facts.watchdog_ns = 30 * kSecond;
@@ -63,14 +92,13 @@ class CollectorTest : public testing::Test {
     sources_.state_disk = &disk_;
     sources_.boot_id = "b00t", sources_.boot_time = now_ - 3600 * kSecond;
     sources_.version = "0.1.0", sources_.agent_run = "AGENT1", sources_.agent_started = now_ - kSecond;
-    sources_.keeper_up = true, sources_.keeper_run = "K1", sources_.keeper_started = now_ - 2 * kSecond;
-    sources_.keeper = ProcessStat{.cpu_ns = 10'000'000, .memory_bytes = 2 << 20};
-    sources_.state = {.events = 100, .bytes = 5000, .bad_lines = 1, .commit_age_ns = 90 * kMillisecond};
+    sources_.keeper_up = true;
+    sources_.keeper = ProcessStat{.cpu_ns = 10'000'000, .memory_bytes = 2 << 20, .start_ticks = 7};
+    sources_.engine = {.events = 100, .bytes = 5000, .bad_lines = 1, .last_commit = now_};
     sources_.listeners = {{.name = "metrics", .requests = 5, .bad_requests = 1}};
   }
   std::string shown(Format format = Format::text) {
-    // The second pass also shows what the first dropped.
-    collector_.collect(sources_);
+    collector_.collect(sources_, model_);
     std::string text;
     collector_.render(format, text);
     return text;
@@ -80,9 +108,8 @@ class CollectorTest : public testing::Test {
   }
 
   WallNs now_ = 1'700'000'000 * kSecond;
-  state::Bot bot_;
-  state::Profit profits_[2];
-  state::Series series_[2];
+  state::Model model_;
+  state::Bot* bot_ = nullptr;  ///< in the model
   Disk disk_;
   Sources sources_;
   RunTotals totals_;
@@ -100,11 +127,12 @@ TEST_F(CollectorTest, ShowsTheNamesThatTradersKnow) {
   expect_line("order_placement_duration_seconds_bucket{le=\"+Inf\"} 15");
   expect_line("order_placement_duration_seconds_sum 6.014");
   expect_line("order_placement_duration_seconds_count 15");
-  expect_line("active_positions{strategy=\"fav\"} 2");
-  expect_line("active_positions{strategy=\"idle\"} 0");
+  expect_line("active_positions{strategy=\"fav\"} 0");
   expect_line("unrealized_pnl{strategy=\"fav\"} -5.00");
   expect_line("realized_pnl{strategy=\"fav\"} 24.68");
   expect_line("daily_pnl{strategy=\"fav\"} 0.70");
+  expect_line("daily_pnl{strategy=\"drifter\"} 1.20");
+  expect_line("open_orders{strategy=\"fav\"} 1");
   expect_line("unknown_orders{strategy=\"fav\"} 1");
 }
 
@@ -116,21 +144,21 @@ TEST_F(CollectorTest, ShowsABotsLifeAndItsSilence) {
   expect_line("steward_bot_exits_total{bot=\"racing\",code=\"SIGKILL\"} 2");
   expect_line("steward_bot_journal_age_seconds{bot=\"racing\"} 0.25");
   expect_line("steward_bot_cpu_seconds_total{bot=\"racing\"} 2.5");
-  bot_.last_event = 0;
-  bot_.state = "unready";
+  bot_->last_event = 0;
+  bot_->state = "unready";
   text_ = shown();
   expect_line("steward_bot_journal_age_seconds{bot=\"racing\"} 60");
   expect_line("steward_bot_up{bot=\"racing\"} 0");
-  bot_.removed = true;
+  bot_->removed = true;
   EXPECT_EQ(shown().find("steward_bot_up{"), std::string::npos);
 }
 
 TEST_F(CollectorTest, CountersGoOnOverRunsOfBotAgentAndKeeper) {
   shown();
   totals_ = RunTotals::parse(totals_.text()).value();
-  bot_.run = "RUN2", sources_.agent_run = "AGENT2", sources_.keeper_run = "K2";
+  bot_->run = "RUN2", sources_.agent_run = "AGENT2", sources_.keeper->start_ticks = 8;
   sources_.bot_facts["racing"].usage->cpu_ns = kSecond;
-  sources_.state.events = 1, sources_.listeners[0].requests = 2;
+  sources_.engine.events = 1, sources_.listeners[0].requests = 2;
   text_ = shown();
   expect_line("steward_bot_cpu_seconds_total{bot=\"racing\"} 3.5");
   expect_line("steward_keeper_cpu_seconds_total 0.02");
@@ -146,7 +174,9 @@ TEST_F(CollectorTest, ABotsOwnSeriesKeepTheirNamesUnlessTheyAreOurs) {
   text_ = shown();
   expect_line("turns_total{bot=\"racing\",exported_bot=\"inner\",loop=\"main\"} 5");
   expect_line("bot_active_positions{bot=\"racing\"} 9");
-  series_[0].name = "not a name";
+  state::Series bad;
+  bad.bot = "racing", bad.name = "not a name";
+  model_.series.add(std::move(bad));
   shown();
   text_ = shown();
   expect_line("steward_metrics_samples_dropped{reason=\"invalid\"} 1");
@@ -179,10 +209,9 @@ class ScrapedBotTest : public CollectorTest {
     CollectorTest::SetUp();
     const auto text =
         read_file(STEWARD_SOURCE_DIR "/tests/data/corpus/scraped_text/client_openmetrics", 1 << 20);
-    own_ = interpret(*parse_exposition(text.value()), "racing").series;
-    for (const auto& series : own_) sources_.series.push_back(&series);
+    for (auto& series : interpret(*parse_exposition(text.value()), "racing").scraped.series)
+      model_.series.add(std::move(series));
   }
-  std::vector<state::Series> own_;
 };
 
 TEST_F(ScrapedBotTest, ShowsTheBotsSeriesUnderTheirNames) {

@@ -24,8 +24,8 @@ class Registry {
   Result<Family*> add(std::string name, std::string help, Kind kind, std::vector<Number> bounds = {});
 
   /// A bot's family: found by its name or made, and forgotten once it has no series. Null when the name is
-  /// bad or taken by the samples of another family. A counter whose name does not end in _total becomes
-  /// untyped (as OpenMetrics needs).
+  /// bad or taken by the samples of another family. A counter becomes untyped when its name does not end in
+  /// _total, or is taken without it (OpenMetrics has no such counters).
   Family* visiting(std::string_view name, Kind kind);
 
   /// Whether one of Steward's own families has samples of this name.
@@ -44,6 +44,8 @@ class Registry {
   const Budget& last_pass() const { return last_pass_; }
 
  private:
+  bool taken(const std::vector<std::string>& names) const;
+
   Budget budget_, last_pass_;
   std::vector<std::unique_ptr<Family>> own_;
   std::map<std::string, std::unique_ptr<Family>, std::less<>> visiting_;

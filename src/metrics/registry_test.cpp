@@ -163,6 +163,19 @@ TEST(RegistryTest, ABotsFamilyLivesAsLongAsItHasSeries) {
   EXPECT_NE(registry.visiting("turns", Kind::gauge), nullptr);
 }
 
+TEST(RegistryTest, ABotMayHaveACounterAndAGaugeOfOneName) {
+  Registry registry;
+  registry.begin();
+  registry.visiting("turns", Kind::gauge)->set({}, 1);
+  Family* total = registry.visiting("turns_total", Kind::counter);
+  ASSERT_NE(total, nullptr);
+  EXPECT_EQ(total->kind(), Kind::untyped);
+  total->set({}, 2);
+  registry.end();
+  EXPECT_NE(shown(registry, Format::openmetrics).find("# TYPE turns_total unknown\nturns_total 2\n"),
+            std::string::npos);
+}
+
 TEST(RegistryTest, BeyondTheBoundSeriesAreDroppedAndCounted) {
   Registry registry(3);
   Family& family = **registry.add("g", "G.", Kind::gauge);

@@ -82,7 +82,7 @@ void append_response(std::string& out, const Response& response, const Request& 
   }
   if (!content.etag().empty() && response.status == 200)
     out.append("ETag: ").append(content.etag()).append("\r\n");
-  if (body->size() > 1024 || packed) out += "Vary: Accept, Accept-Encoding\r\n";
+  out += "Vary: Accept, Accept-Encoding\r\n";
   if (packed) out += "Content-Encoding: gzip\r\n";
   out += "Cache-Control: no-cache\r\n";
   for (const auto& [name, value] : response.headers)

@@ -14,7 +14,7 @@ HttpServer::HttpServer(EventLoop& loop, const Clock& clock, Fd listener, HttpHan
   server_ = std::make_unique<StreamServer>(
       loop, clock, std::move(listener), options.most_connections, [this, &clock](int, bool crowded) {
         auto connection = std::make_unique<HttpConnection>(service_, clock.mono());
-        if (crowded) connection->refuse("all 128 connections are in use; try again in a moment");
+        if (crowded) connection->refuse("all connections are in use; try again in a moment");
         return connection;
       });
 }

@@ -7,10 +7,18 @@
 
 #include "journal/event.hpp"
 #include "state/model.hpp"
-#include "state/scraped.hpp"
 #include "state/source.hpp"
 
 namespace steward::state {
+
+/// What one scrape of a bot gave. Names and labels are valid; counters are since its process began.
+struct Scraped {
+  std::string bot;
+  std::vector<Series> series;        ///< name, labels, value, counter
+  std::vector<OrdersPlaced> placed;  ///< strategy, market_type, count
+  std::vector<ScrapedStrategy> strategies;
+  std::optional<Latency> latency;  ///< in our buckets
+};
 
 /// Folds `metric` and what is scraped. Counters only grow: when a process begins again at 0, what the one
 /// before came to stays in the sum.

@@ -110,6 +110,8 @@ class Keeper:
         new.rename(self.state / "plan")
 
     def start(self, ready=True, **options):
+        if hasattr(self, "log"):
+            self.log.close()
         self.log = open(self.state / "keeper.stderr", "ab")
         self.process = subprocess.Popen([*self.prefix, str(KEEPER), "--state", str(self.state)],
                                         stdin=subprocess.DEVNULL, stderr=self.log, **options)

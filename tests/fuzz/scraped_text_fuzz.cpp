@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (read->samples.size() > limits.series) std::abort();
   for (const auto& sample : read->samples)
     if (sample.labels.size() > limits.labels) std::abort();
-  const auto scraped = interpret(*read, "bot");
-  if (scraped.series.size() > read->samples.size()) std::abort();
+  const auto meaning = interpret(*read, "bot");
+  if (meaning.scraped.series.size() > read->samples.size()) std::abort();
   return 0;
 }

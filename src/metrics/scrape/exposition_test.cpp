@@ -83,13 +83,14 @@ TEST(ExpositionTest, BeyondALimitIsLeftOutAndCounted) {
 
 TEST(ScrapedTest, TheFourNamesCountAsJournalledAndTheRestAreSeries) {
   for (const char* file : {"client_text", "client_openmetrics"}) {
-    const Scraped scraped = interpret(*parse_exposition(corpus(file)), "racing");
-    ASSERT_EQ(scraped.orders_placed.size(), 2U);
-    EXPECT_EQ(scraped.orders_placed[1].market_type, "WIN");
-    EXPECT_EQ(scraped.orders_placed[1].count, 7);
+    const Interpretation read = interpret(*parse_exposition(corpus(file)), "racing");
+    const state::Scraped& scraped = read.scraped;
+    ASSERT_EQ(scraped.placed.size(), 2U);
+    EXPECT_EQ(scraped.placed[1].market_type, "WIN");
+    EXPECT_EQ(scraped.placed[1].count, 7);
     ASSERT_EQ(scraped.strategies.size(), 1U);
-    EXPECT_EQ(scraped.strategies.at("fav").active_positions, 3);
-    EXPECT_EQ(scraped.strategies.at("fav").unrealized, -1234);
+    EXPECT_EQ(scraped.strategies[0].active_positions, 3);
+    EXPECT_EQ(scraped.strategies[0].unrealized, -1234);
     ASSERT_TRUE(scraped.latency);
     EXPECT_EQ(scraped.latency->count, 5);
     EXPECT_EQ(scraped.latency->sum_ns, 12'343'000'000);
@@ -103,31 +104,32 @@ TEST(ScrapedTest, TheFourNamesCountAsJournalledAndTheRestAreSeries) {
     EXPECT_TRUE(names.contains("loop_seconds_sum"));
     EXPECT_FALSE(names.contains("orders_placed_total"));
     EXPECT_FALSE(names.contains("orders_placed_created"));
-    EXPECT_EQ(scraped.dropped, 0);
+    EXPECT_EQ(read.dropped, 0);
   }
 }
 
 TEST(ScrapedTest, AForeignBucketGoesToTheNarrowestThatCoversIt) {
-  const Scraped scraped =
+  const Interpretation read =
       interpret(*parse_exposition("order_placement_duration_seconds_bucket{le=\"0.005\"} 2\n"
                                   "order_placement_duration_seconds_bucket{le=\"0.075\"} 5\n"
                                   "order_placement_duration_seconds_bucket{le=\"+Inf\"} 6\n"),
                 "b");
-  const auto& buckets = scraped.latency->buckets;
+  const auto& buckets = read.scraped.latency->buckets;
   EXPECT_EQ(buckets[5], 2);  // ≤ 5 ms
   EXPECT_EQ(buckets[9], 3);  // ≤ 100 ms
   EXPECT_EQ(buckets.back(), 1);
 }
 
 TEST(ScrapedTest, WithoutAStrategyTheBotsNameAndImpossibleValuesAreDropped) {
-  const Scraped scraped =
+  const Interpretation read =
       interpret(*parse_exposition("orders_placed_total 3\nactive_positions -1\nunrealized_pnl "
                                   "NaN\nunrealized_pnl{strategy=\"x\"} 0.125\n"),
                 "solo");
-  ASSERT_EQ(scraped.orders_placed.size(), 1U);
-  EXPECT_EQ(scraped.orders_placed[0].strategy, "solo");
-  EXPECT_EQ(scraped.strategies.at("x").unrealized, 13);
-  EXPECT_EQ(scraped.dropped, 2);
+  const state::Scraped& scraped = read.scraped;
+  ASSERT_EQ(scraped.placed.size(), 1U);
+  EXPECT_EQ(scraped.placed[0].strategy, "solo");
+  EXPECT_EQ(scraped.strategies.back().unrealized, 13);
+  EXPECT_EQ(read.dropped, 2);
 }
 
 /// What the registry renders, in either format, the parser reads back as it was set.

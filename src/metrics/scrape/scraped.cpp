@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace steward::metrics {
 namespace {
@@ -25,10 +24,10 @@ using Buckets = std::map<double, std::int64_t>;
 
 class Interpreter {
  public:
-  explicit Interpreter(const std::string& bot) : bot_(bot) {}
+  explicit Interpreter(const std::string& bot) : bot_(bot) { out_.scraped.bot = bot; }
 
   void take(const ScrapedSample& sample);
-  Scraped finish();
+  Interpretation finish();
 
  private:
   /// Whether the sample is one of the four that count as journalled.
@@ -37,13 +36,12 @@ class Interpreter {
   void take_bucket(const ScrapedSample& sample);
   void take_series(const ScrapedSample& sample);
   std::string strategy_of(const ScrapedSample& sample) const;
-  state::ScrapedStrategy& strategy(const ScrapedSample& sample) { return strategies_[strategy_of(sample)]; }
   /// Adds a value that is one; another, or a sum beyond 64 bits, is dropped and counted.
   void add(std::int64_t& sum, std::optional<std::int64_t> value);
   state::Latency& latency();
 
   const std::string& bot_;
-  Scraped out_;
+  Interpretation out_;
   std::map<std::pair<std::string, std::string>, std::int64_t> placed_;
   std::map<std::string, state::ScrapedStrategy> strategies_;
   std::map<std::string, Buckets> buckets_;  ///< by the labels without le
@@ -64,8 +62,9 @@ void Interpreter::add(std::int64_t& sum, std::optional<std::int64_t> value) {
 }
 
 state::Latency& Interpreter::latency() {
-  if (!out_.latency) out_.latency.emplace();
-  return *out_.latency;
+  auto& latency = out_.scraped.latency;
+  if (!latency) latency.emplace();
+  return *latency;
 }
 
 void Interpreter::take(const ScrapedSample& sample) {
@@ -76,10 +75,10 @@ bool Interpreter::take_fact(const ScrapedSample& sample) {
   if (sample.name == "orders_placed_total") {
     add(placed_[{strategy_of(sample), std::string(sample.label("market_type"))}], count_of(sample.value));
   } else if (sample.name == "active_positions") {
-    add(strategy(sample).active_positions, count_of(sample.value));
+    add(strategies_[strategy_of(sample)].active_positions, count_of(sample.value));
   } else if (sample.name == "unrealized_pnl") {
     const auto pence = parse_hundredths(sample.number);  // a NaN or an infinity is none
-    add(strategy(sample).unrealized, pence ? std::optional(*pence) : std::nullopt);
+    add(strategies_[strategy_of(sample)].unrealized, pence ? std::optional(*pence) : std::nullopt);
   } else if (sample.name != "orders_placed_created") {
     return take_latency(sample);
   }
@@ -119,19 +118,18 @@ void Interpreter::take_series(const ScrapedSample& sample) {
   series.value = sample.value;
   // A summary's quantiles rise and fall.
   series.counter = accumulates && sample.label("quantile").empty() && sample.value >= 0;
-  out_.series.push_back(std::move(series));
+  out_.scraped.series.push_back(std::move(series));
 }
 
-Scraped Interpreter::finish() {
-  out_.bot = bot_;
+Interpretation Interpreter::finish() {
   for (const auto& [key, count] : placed_) {
     state::OrdersPlaced placed;
-    placed.strategy = key.first, placed.market_type = key.second, placed.count = count;
-    out_.placed.push_back(std::move(placed));
+    placed.bot = bot_, placed.strategy = key.first, placed.market_type = key.second, placed.count = count;
+    out_.scraped.placed.push_back(std::move(placed));
   }
-  for (auto& [name, strategy] : strategies_) {
-    strategy.bot = bot_, strategy.strategy = name;
-    out_.strategies.push_back(std::move(strategy));
+  for (auto& [strategy, now] : strategies_) {
+    now.bot = bot_, now.strategy = strategy;
+    out_.scraped.strategies.push_back(now);
   }
   for (const auto& [labels, buckets] : buckets_) {
     std::int64_t below = 0;
@@ -150,12 +148,12 @@ Scraped Interpreter::finish() {
 
 }  // namespace
 
-Scraped interpret(const Exposition& exposition, const std::string& bot) {
+Interpretation interpret(const Exposition& exposition, const std::string& bot) {
   Interpreter interpreter(bot);
   for (const ScrapedSample& sample : exposition.samples) interpreter.take(sample);
-  Scraped scraped = interpreter.finish();
-  scraped.dropped += exposition.dropped;
-  return scraped;
+  Interpretation result = interpreter.finish();
+  result.dropped += exposition.dropped;
+  return result;
 }
 
 }  // namespace steward::metrics
