@@ -1,6 +1,7 @@
 // The command line. The one file that includes CLI11.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <exception>
 #include <iostream>
 
 #include "base/version.hpp"
@@ -167,6 +168,8 @@ int run(int argc, char** argv, const Parts& parts) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return misunderstood(app, error);
+  } catch (const std::exception& fault) {
+    return complain(Error(Code::internal, fmt::format("a fault in Steward itself: {}", fault.what())));
   }
   if (app.get_subcommands().empty()) {
     std::cout << app.help();

@@ -23,6 +23,11 @@ std::string process(const BotStatus& bot) {
   return bot.pid ? fmt::format(" (pid {})", *bot.pid) : "";
 }
 
+/// In the keeper's words and in the agent's.
+bool ended_well(const BotStatus& bot) {
+  return bot.exit_text.starts_with("exited with code 0") || bot.exit_text.starts_with("exit 0");
+}
+
 bool gave_up_for_now(const BotStatus& bot) {
   return bot.state == "backing-off" || bot.state == "struggling";
 }
@@ -62,7 +67,7 @@ std::optional<Verdict> Waiting::observe_start(const BotStatus& bot, MonoNs now) 
     return Verdict{false, fmt::format("{} did not become ready{}; it is tried again", name(), because(bot))};
   }
   if (bot.state == "stopped" && (another_run || now - begun_ > kStale)) {
-    const bool well = another_run && bot.exit_text.starts_with("exit 0");
+    const bool well = another_run && ended_well(bot);
     return Verdict{well,
                    fmt::format("{} {}{}", name(), well ? "ran and ended" : "did not stay up", because(bot))};
   }

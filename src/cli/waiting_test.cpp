@@ -71,6 +71,8 @@ TEST(Waiting, ABotThatRunsOnceAndEndsWellIsNoFailure) {
   BotStatus ended = bot("stopped", "B", 2);
   ended.exit_text = "exit 0";
   EXPECT_EQ(said(waiting, ended, kSecond), "yes: racing ran and ended: exit 0");
+  ended.exit_text = "exited with code 0";
+  EXPECT_EQ(said(waiting, ended, kSecond), "yes: racing ran and ended: exited with code 0");
   ended.exit_text = "exit 3";
   EXPECT_EQ(said(waiting, ended, kSecond), "no: racing did not stay up: exit 3");
 }
