@@ -18,7 +18,7 @@ OWNERS = {
     "curl/": {"net"},
     "boost/asio": {"net"},
     "boost/beast": {"net"},
-    "openssl/": {"net"},
+    "openssl/ssl": {"net"},
     "sqlite3.h": {"store"},
 }
 

@@ -53,7 +53,8 @@ def main():
     os.makedirs(cache, exist_ok=True)
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        entries = {e["file"]: e for e in json.load(file) if e["file"].startswith(ROOT + os.sep)}
+        entries = {e["file"]: e for e in json.load(file)
+                   if e["file"].startswith(ROOT + os.sep) and e["file"].endswith(".cpp")}
     keys = {path: key_of(entry, version) for path, entry in entries.items()}
     due = [path for path in sorted(entries) if not os.path.exists(os.path.join(cache, keys[path]))]
     failed = 0

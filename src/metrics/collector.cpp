@@ -58,6 +58,7 @@ void Collector::collect(const Sources& sources, const state::Model& model) {
   state_engine(sources);
   itself();
   for (const auto& [id, entry] : model.series.rows()) series(entry.row);
+  routes_.clear();
   registry_.end();
 }
 
@@ -253,12 +254,19 @@ void Collector::state_engine(const Sources& sources) {
   set(Metric::state_trouble, engine.trouble.empty() ? 0 : 1);
 }
 
-/// A bot's own series, as `name{bot="…",…}`; `bot_name` when Steward has that name, `exported_bot` for a
-/// label bot of its own, as Prometheus does it.
-void Collector::series(const state::Series& series) {
+/// The family of a bot's own name; with the prefix bot_ when Steward has that name.
+Family* Collector::family_of(const state::Series& series) {
+  const auto [route, fresh] = routes_.try_emplace(series.name);
+  if (!fresh) return route->second;
   const Kind kind = kind_of(series);
   Family* family = registry_.own(series.name) ? nullptr : registry_.visiting(series.name, kind);
   if (family == nullptr) family = registry_.visiting("bot_" + series.name, kind);
+  return route->second = family;
+}
+
+/// `name{bot="…",…}`; a label bot of the series' own becomes exported_bot, as Prometheus does it.
+void Collector::series(const state::Series& series) {
+  Family* family = family_of(series);
   if (family == nullptr) return registry_.refuse();
   labels_.assign(1, {"bot", series.bot});
   for (const auto& [name, value] : series.labels)

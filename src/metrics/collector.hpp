@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "metrics/catalogue.hpp"
@@ -41,6 +42,7 @@ class Collector {
   void keeper(const Sources& sources, const state::Keeper* keeper);
   void state_engine(const Sources& sources);
   void series(const state::Series& series);
+  Family* family_of(const state::Series& series);
   void itself();
 
   void set(Metric metric, std::initializer_list<Label> labels, Number value);
@@ -53,7 +55,8 @@ class Collector {
   RunTotals& totals_;
   Registry registry_;
   std::array<Family*, static_cast<std::size_t>(Metric::count_)> families_{};
-  std::vector<Label> labels_;  ///< scratch
+  std::unordered_map<std::string_view, Family*> routes_;  ///< of the pass: by the name of a bot's series
+  std::vector<Label> labels_;                             ///< scratch
 };
 
 }  // namespace steward::metrics

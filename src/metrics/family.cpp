@@ -48,11 +48,13 @@ bool allowed(Labels labels, bool histogram) {
 
 }  // namespace
 
-Family::Family(std::string name, std::string help, Kind kind, std::vector<Number> bounds, Budget& budget)
+Family::Family(std::string name, std::string help, Kind kind, std::vector<Number> bounds,
+               std::size_t most_lines, Budget& budget)
     : name_(std::move(name)),
       help_(std::move(help)),
       kind_(kind),
       bounds_(std::move(bounds)),
+      most_lines_(most_lines),
       budget_(budget) {}
 
 bool Family::set(Labels labels, Number value) {
@@ -123,7 +125,7 @@ std::optional<std::size_t> Family::add(Labels labels) {
     ++budget_.dropped_invalid;
     return std::nullopt;
   }
-  if (budget_.lines + lines_each() > budget_.most_lines) {
+  if (budget_.lines + lines_each() > most_lines_) {
     ++budget_.dropped_full;
     return std::nullopt;
   }

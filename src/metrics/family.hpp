@@ -24,7 +24,6 @@ using Labels = std::span<const Label>;
 
 /// What a registry counts over all its families.
 struct Budget {
-  std::size_t most_lines = 50'000;
   std::size_t lines = 0;  ///< samples that are exposed now
   /// Of the current pass: samples refused because the bound was reached, the series was set twice, or a name,
   /// a label or a counter's value is not allowed.
@@ -35,7 +34,9 @@ struct Budget {
 /// place, and lines are moved only when a value's length changed. Owned by a Registry; one thread.
 class Family {
  public:
-  Family(std::string name, std::string help, Kind kind, std::vector<Number> bounds, Budget& budget);
+  /// Takes no new series once all families together have `most_lines`.
+  Family(std::string name, std::string help, Kind kind, std::vector<Number> bounds, std::size_t most_lines,
+         Budget& budget);
   ~Family() { budget_.lines -= lines_.size(); }
   Family(const Family&) = delete;
   Family& operator=(const Family&) = delete;
@@ -91,6 +92,7 @@ class Family {
   std::string name_, help_;
   Kind kind_;
   std::vector<Number> bounds_;
+  std::size_t most_lines_;
   Budget& budget_;
   std::string text_;
   std::vector<Line> lines_;  ///< lines_each() for each series

@@ -35,8 +35,8 @@ Result<Family*> Registry::add(std::string name, std::string help, Kind kind, std
   const auto names = names_of(name, kind);
   if (taken(names)) return fail(Code::conflict, "metric {}: another family has samples of that name", name);
   own_names_.insert(names.begin(), names.end());
-  own_.push_back(
-      std::make_unique<Family>(std::move(name), std::move(help), kind, std::move(bounds), budget_));
+  own_.push_back(std::make_unique<Family>(std::move(name), std::move(help), kind, std::move(bounds),
+                                          most_lines_, budget_));
   return own_.back().get();
 }
 
@@ -58,7 +58,7 @@ Family* Registry::visiting(std::string_view name, Kind kind) {
   if (taken(names)) return nullptr;
   visiting_names_.insert(names.begin(), names.end());
   auto family = std::make_unique<Family>(std::string(name), "From a bot's journal or endpoint.", kind,
-                                         std::vector<Number>{}, budget_);
+                                         std::vector<Number>{}, most_lines_ - most_lines_ / 10, budget_);
   return visiting_.emplace(std::string(name), std::move(family)).first->second.get();
 }
 

@@ -16,7 +16,8 @@ namespace steward::metrics {
 /// between them. One thread at a time.
 class Registry {
  public:
-  explicit Registry(std::size_t most_lines = 50'000) { budget_.most_lines = most_lines; }
+  /// `most_lines`: samples in all. The last tenth is kept for Steward's own, so that no bot crowds them out.
+  explicit Registry(std::size_t most_lines = 50'000) : most_lines_(most_lines) {}
 
   /// A family of Steward's own; it stays, also without series. Fails on a bad name or help, on a counter that
   /// does not end in _total or an info that does not end in _info, and on a name that another family's
@@ -46,6 +47,7 @@ class Registry {
  private:
   bool taken(const std::vector<std::string>& names) const;
 
+  std::size_t most_lines_;
   Budget budget_, last_pass_;
   std::vector<std::unique_ptr<Family>> own_;
   std::map<std::string, std::unique_ptr<Family>, std::less<>> visiting_;

@@ -188,5 +188,17 @@ TEST(RegistryTest, BeyondTheBoundSeriesAreDroppedAndCounted) {
   EXPECT_NE(shown(registry).find("g{k=\"e\"} 5"), std::string::npos);
 }
 
+TEST(RegistryTest, BotsCannotCrowdOutStewardsOwn) {
+  Registry registry(20);
+  Family& own = **registry.add("g", "G.", Kind::gauge);
+  registry.begin();
+  Family& theirs = *registry.visiting("theirs", Kind::gauge);
+  for (int i = 0; i < 30; ++i) theirs.set({{"i", std::to_string(i)}}, i);
+  EXPECT_EQ(registry.budget().lines, 18U);
+  EXPECT_TRUE(own.set({{"k", "a"}}, 1));
+  EXPECT_TRUE(own.set({{"k", "b"}}, 1));
+  EXPECT_FALSE(own.set({{"k", "c"}}, 1));
+}
+
 }  // namespace
 }  // namespace steward::metrics

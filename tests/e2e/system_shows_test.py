@@ -104,7 +104,7 @@ class ShowsTest(unittest.TestCase):
             self.assertEqual(status, 200, path)
             for name in BOTS:
                 self.assertIn(name, text, path)
-        wait(lambda: self.system.get_json("/api/v1/orders?limit=1"), 60, "an order in /api/v1/orders")
+        wait(lambda: self.system.get_json("/api/v1/orders?limit=1")["orders"], 60, "an order in /api/v1/orders")
         for foreign in ("http://", "https://"):
             self.assertNotIn(f'src="{foreign}', page)  # self-contained
 
