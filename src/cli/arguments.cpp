@@ -1,12 +1,14 @@
 // The command line. The one file that includes CLI11.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <exception>
 #include <iostream>
 
 #include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
+#include "config/nearest.hpp"
 
 namespace steward::cli {
 
@@ -71,6 +73,37 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
       return;
+    case Arg::replay:
+      option(o.trade.replay, "recordings of the market stream (plain or gzip), or synthetic:SEED", "FILE")
+          ->required();
+      return;
+    case Arg::speed:
+      option(o.trade.speed, "1x (default), 10x, any number, or max", "SPEED");
+      return;
+    case Arg::strategy:
+      option(o.trade.strategy, "one of those below", "STRATEGY")->required();
+      return;
+    case Arg::set:
+      option(o.trade.settings, "a parameter of the strategy; may be repeated", "KEY=VALUE")
+          ->expected(1)
+          ->take_all()
+          ->allow_extra_args(false);
+      return;
+    case Arg::commission:
+      option(o.trade.commission, "on a market's profit (default 5%)", "PERCENT");
+      return;
+    case Arg::once:
+      app.add_flag(name, o.trade.once, "synthetic: end when the first market is settled");
+      return;
+    case Arg::fixed_ids:
+      app.add_flag(name, o.trade.fixed_ids, "synthetic: the same market ids in each run of a seed");
+      return;
+    case Arg::seed:
+      option(o.synthesize.seed, "a number", "")->required();
+      return;
+    case Arg::markets:
+      option(o.synthesize.markets, "how many (default 1)", "N")->check(CLI::PositiveNumber);
+      return;
   }
 }
 
@@ -82,6 +115,19 @@ void add_agent(CLI::App& app, AgentOptions& options, int& status, const Parts& p
     options.program = own_path();
     status = parts.agent(options);
   });
+}
+
+/// The first word that is no flag, when it is no command: what CLI11 calls "not expected".
+std::string unknown_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  const std::string_view word = argv[1];
+  std::vector<std::string_view> names{"agent"};
+  for (const Command& command : commands()) names.push_back(command.name);
+  if (std::ranges::find(names, word) != names.end()) return {};
+  const std::string_view meant = config::nearest(word, names);
+  return fmt::format(
+      "there is no command \"{}\"{}", word,
+      meant.empty() ? "; `steward --help` lists them" : fmt::format("; did you mean \"{}\"?", meant));
 }
 
 /// One sentence for a command line that is not understood, in place of CLI11's paragraphs.
@@ -112,12 +158,18 @@ int run(int argc, char** argv, const Parts& parts) {
     sub->callback([&options, &status, &command] { status = command.run(options); });
   }
   if (parts.agent != nullptr) add_agent(app, agent_options, status, parts);
+  if (const std::string unknown = unknown_command(argc, argv); !unknown.empty()) {
+    remark(unknown);
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return misunderstood(app, error);
+  } catch (const std::exception& fault) {
+    return complain(Error(Code::internal, fmt::format("a fault in Steward itself: {}", fault.what())));
   }
   if (app.get_subcommands().empty()) {
     std::cout << app.help();

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "trading/trade.hpp"
+
 namespace steward::cli {
 
 /// What `steward` exits with; `steward --help` lists them.
@@ -21,11 +23,8 @@ struct Options {
   std::string reason, since, target;  ///< target: a URL, a file to write, a shell
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
-  std::vector<std::string> files, set;
-  std::string replay, strategy, speed;
-  std::string seed;
-  std::int64_t markets = 1;
-  bool fixed_ids = false;
+  trading::TradeOptions trade;
+  trading::SynthesizeOptions synthesize;
 };
 
 /// An option or argument that commands share; arguments.cpp knows its spelling and help.
@@ -45,11 +44,23 @@ enum class Arg {
   lines,
   url,
   file,
-  shell
+  shell,
+  replay,
+  speed,
+  strategy,
+  set,
+  commission,
+  once,
+  fixed_ids,
+  seed,
+  markets,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
 std::string_view spelling(Arg arg);
+
+/// Examples of `steward trade`, and the strategies with their parameters.
+std::string trade_help();
 
 /// One command: a row of the table that arguments.cpp makes the command line of, and completion.cpp the
 /// completions.
@@ -57,7 +68,7 @@ struct Command {
   std::string_view name;
   std::string_view group;    ///< under which `steward --help` lists it; empty: hidden
   std::string_view summary;  ///< one line
-  std::string_view help;     ///< what more there is to know, with examples
+  std::string help;          ///< what more there is to know, with examples
   std::vector<Arg> args;
   int (*run)(const Options&);
 };
@@ -65,6 +76,8 @@ struct Command {
 /// All commands, in the order in which help lists them.
 const std::vector<Command>& commands();
 
+int run_trade(const Options& options);
+int run_synthesize(const Options& options);
 int run_up(const Options& options);
 int run_check(const Options& options);
 int run_init(const Options& options);

@@ -36,6 +36,24 @@ std::string_view spelling(Arg arg) {
       return "FILE";
     case Arg::shell:
       return "SHELL";
+    case Arg::replay:
+      return "--replay";
+    case Arg::speed:
+      return "--speed";
+    case Arg::strategy:
+      return "--strategy";
+    case Arg::set:
+      return "--set";
+    case Arg::commission:
+      return "--commission";
+    case Arg::once:
+      return "--once";
+    case Arg::fixed_ids:
+      return "--fixed-ids";
+    case Arg::seed:
+      return "SEED";
+    case Arg::markets:
+      return "--markets";
   }
   return "";
 }
@@ -121,6 +139,20 @@ const std::vector<Command>& commands() {
        "In the reverse order of `after`. They stay stopped until `start`.\n\n  steward stop-all",
        {Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
        run_stop_all},
+
+      {"trade",
+       "trade",
+       "trade on paper: recorded or synthetic markets, one strategy",
+       trade_help(),
+       {Arg::replay, Arg::strategy, Arg::set, Arg::speed, Arg::commission, Arg::once, Arg::fixed_ids},
+       run_trade},
+      {"synthesize",
+       "trade",
+       "write synthetic markets in the format of the market stream",
+       "The same seed writes the same bytes.\n\n  steward synthesize 7 > market.jsonl\n  steward synthesize "
+       "7 --markets 20 | gzip > markets.gz",
+       {Arg::seed, Arg::markets},
+       run_synthesize},
 
       {"init",
        "begin",

@@ -16,14 +16,15 @@ constexpr std::int64_t kPatience = 5 * kSecond;
 
 /// Where to ask when the server listens on `listen`: "any address" is asked through the loopback.
 Result<std::string> own_url(const Options& options) {
-  const auto file = config::find_config(options.config);
-  if (!file)
-    return fail(Code::invalid, "{}; or give the URL: steward healthcheck http://127.0.0.1:8080/health",
-                file.error().message());
-  const auto settings = config::load(*file);
-  if (!settings) return std::unexpected(settings.error());
-  if (settings->dashboard.off())
-    return fail(Code::invalid, "the dashboard is off in {}, so there is no /health to ask", *file);
+  const auto settings = settings_of(options);
+  if (!settings) {
+    return fail(
+        Code::invalid,
+        "no configuration says where to ask; give the URL: steward healthcheck http://127.0.0.1:8080/health");
+  }
+  if (settings->dashboard.off()) {
+    return fail(Code::invalid, "the dashboard is off in {}, so there is no /health to ask", settings->file);
+  }
   auto endpoint = net::parse_endpoint(settings->dashboard.listen);
   if (!endpoint) return std::unexpected(endpoint.error());
   if (endpoint->host == "0.0.0.0") endpoint->host = "127.0.0.1";

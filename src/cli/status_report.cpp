@@ -131,7 +131,8 @@ BotStatus bot_of(const std::string& name, const Pairs& pairs) {
   bot.pid = pairs.positive("pid");
   bot.restarts = pairs.integer("restarts").value_or(0);
   bot.exit_text = pairs.text("exit");
-  bot.gate_open = pairs.text("gate") != "closed" && pairs.text("gate") != "0";
+  bot.gate_open = pairs.text("gate") != "closed";
+  bot.gate_reason = pairs.text("gate_reason");
   bot.staged = pairs.text("staged") == "1";
   return bot;
 }

@@ -23,6 +23,18 @@ std::string process(const BotStatus& bot) {
   return bot.pid ? fmt::format(" (pid {})", *bot.pid) : "";
 }
 
+/// In the keeper's words and in the agent's.
+bool ended_well(const BotStatus& bot) {
+  return bot.exit_text.starts_with("exited with code 0") || bot.exit_text.starts_with("exit 0");
+}
+
+/// Whether a run ended between the two. The keeper does not say when: then only the first end ever is one for
+/// sure.
+bool ended_since(const BotStatus& before, const BotStatus& now) {
+  if (!now.exit_at) return false;
+  return before.exit_at ? *now.exit_at > *before.exit_at : before.exit_text.empty();
+}
+
 bool gave_up_for_now(const BotStatus& bot) {
   return bot.state == "backing-off" || bot.state == "struggling";
 }
@@ -43,7 +55,7 @@ std::optional<Verdict> Waiting::observe_stop(const BotStatus& bot, MonoNs now) c
 }
 
 std::optional<Verdict> Waiting::observe_start(const BotStatus& bot, MonoNs now) const {
-  const bool another_run = !bot.run.empty() && bot.run != before_.run;
+  const bool another_run = (!bot.run.empty() && bot.run != before_.run) || ended_since(before_, bot);
   if (bot.state == "ready") {
     if (another_run)
       return Verdict{true,
@@ -62,7 +74,7 @@ std::optional<Verdict> Waiting::observe_start(const BotStatus& bot, MonoNs now) 
     return Verdict{false, fmt::format("{} did not become ready{}; it is tried again", name(), because(bot))};
   }
   if (bot.state == "stopped" && (another_run || now - begun_ > kStale)) {
-    const bool well = another_run && bot.exit_text.starts_with("exit 0");
+    const bool well = another_run && ended_well(bot);
     return Verdict{well,
                    fmt::format("{} {}{}", name(), well ? "ran and ended" : "did not stay up", because(bot))};
   }

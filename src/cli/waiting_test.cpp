@@ -71,8 +71,31 @@ TEST(Waiting, ABotThatRunsOnceAndEndsWellIsNoFailure) {
   BotStatus ended = bot("stopped", "B", 2);
   ended.exit_text = "exit 0";
   EXPECT_EQ(said(waiting, ended, kSecond), "yes: racing ran and ended: exit 0");
+  ended.exit_text = "exited with code 0";
+  EXPECT_EQ(said(waiting, ended, kSecond), "yes: racing ran and ended: exited with code 0");
   ended.exit_text = "exit 3";
   EXPECT_EQ(said(waiting, ended, kSecond), "no: racing did not stay up: exit 3");
+}
+
+TEST(Waiting, AnAgentThatComesBackMeanwhileMakesNoOldEndANewOne) {
+  BotStatus by_keeper = bot("stopped");
+  by_keeper.exit_text = "exited with code 3";
+  Waiting waiting(Wish::start, by_keeper, kBegun);
+  BotStatus by_agent = bot("stopped");
+  by_agent.exit_text = "exit 3";
+  by_agent.exit_at = 77;
+  EXPECT_EQ(said(waiting, by_agent, kSecond), "wait");
+}
+
+TEST(Waiting, AnEndWithoutARunThatIsSeenCounts) {
+  BotStatus before = bot("stopped");
+  before.exit_text = "exit 3";
+  before.exit_at = 77;
+  Waiting waiting(Wish::start, before, kBegun);
+  BotStatus ended = bot("stopped", "", 2);
+  ended.exit_text = "exit 0";
+  ended.exit_at = 78;
+  EXPECT_EQ(said(waiting, ended, kSecond), "yes: racing ran and ended: exit 0");
 }
 
 TEST(Waiting, AHeldBotNamesItsGate) {
