@@ -47,15 +47,22 @@ Status ControlServer::listen(Fd listener) {
 }
 
 void ControlServer::accept() {
+  for (std::size_t i = 0; i < kMostConnections; ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+/// False when there is none to accept, or it cannot be had.
+bool ControlServer::accept_one() {
   Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!fd && (errno == EMFILE || errno == ENFILE)) {
     // Level-triggered: give one up, or the loop would turn on this socket for ever.
     make_room();
-    return;
+    return false;
   }
-  if (!fd) return;
+  if (!fd) return false;
   const auto user = peer_user(fd.get());
-  if (!user || (*user != 0 && *user != ::geteuid())) return;
+  if (!user || (*user != 0 && *user != ::geteuid())) return true;
   if (connections_.size() >= kMostConnections) make_room();
   const int number = fd.get();
   auto connection = std::make_unique<Connection>();
@@ -64,6 +71,7 @@ void ControlServer::accept() {
   if (loop_.watch(number, EPOLLIN, [this, number](std::uint32_t events) { ready(number, events); })) {
     connections_[number] = std::move(connection);
   }
+  return true;
 }
 
 void ControlServer::make_room() {

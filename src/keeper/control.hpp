@@ -38,6 +38,7 @@ class ControlServer {
   };
 
   void accept();
+  bool accept_one();
   void make_room();
   void ready(int fd, std::uint32_t events);
   bool take_input(Connection& connection);

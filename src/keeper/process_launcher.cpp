@@ -33,6 +33,9 @@ constexpr std::size_t kMostOutputATurn = 256 << 10;
 /// What is still taken of a run's output when it is over: the pipe's whole size.
 constexpr std::size_t kMostOutputAtEnd = 4 << 20;
 constexpr int kMostNotifyATurn = 64;
+/// Descriptors that no bot is started into: for itself (about eight), for the control socket, journals and files read in passing.
+constexpr std::uint64_t kReserve = 24;
+constexpr const char* kFewDescriptors = "nearly all of the keeper's file descriptors are taken; raise its limit (LimitNOFILE=)";
 /// Starts of a bot between looks at the logs of its older runs.
 constexpr std::uint64_t kPruneEvery = 16;
 constexpr std::size_t kMostCompressions = 4096;
@@ -95,9 +98,21 @@ ProcessLauncher::Run* ProcessLauncher::run_of(const std::string& bot) const {
   return it == slots_.end() ? nullptr : it->second->run.get();
 }
 
+/// The kernel gives the lowest free number, so a new one tells how many are taken.
+bool ProcessLauncher::enough_descriptors() {
+  const Fd probe(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+  const bool enough = probe && static_cast<std::uint64_t>(probe.get()) + kReserve <= settings_.files_max;
+  if (enough == short_of_descriptors_) {
+    trouble("descriptors", enough ? "bots can be started again" : kFewDescriptors, enough);
+    short_of_descriptors_ = !enough;
+  }
+  return enough;
+}
+
 Status ProcessLauncher::make_spare(Slot& slot) {
   if (slot.spare) ::unlink(slot.spare->notify_path.c_str());
   slot.spare.reset();
+  if (!enough_descriptors()) return fail(Code::unavailable, "{}", kFewDescriptors);
   const std::string socket = layout_.notify() + "/" + make_ulid(clock_.wall(), random_);
   auto files = make_run_files(layout_.spare(slot.spec), socket, slot.spec);
   if (!files) return std::unexpected(files.error());
@@ -142,12 +157,7 @@ Result<Launched> ProcessLauncher::launch(const BotSpec& spec, std::uint64_t rest
   Slot& slot = slot_of(spec);
   Status done = ready_cgroup(slot);
   Result<RunFiles> files = done ? take_spare(slot) : std::unexpected(done.error());
-  if (!files) {
-    const bool none_left = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) < 0 && (errno == EMFILE || errno == ENFILE);
-    if (none_left && !short_of_descriptors_) trouble("descriptors", files.error().text(), false);
-    short_of_descriptors_ = short_of_descriptors_ || none_left;
-    return std::unexpected(files.error());
-  }
+  if (!files) return std::unexpected(files.error());
   const std::string name = make_ulid(clock_.wall(), random_);
   const std::string folder = layout_.run(spec, name);
   if (::rename(files->folder.c_str(), folder.c_str()) != 0) return fail_errno(errno, "cannot make the folder " + folder);
@@ -168,8 +178,6 @@ Result<Launched> ProcessLauncher::launch(const BotSpec& spec, std::uint64_t rest
     remove_run_folder(folder);
     return launched;
   }
-  if (short_of_descriptors_) trouble("descriptors", "bots can be started again", true);
-  short_of_descriptors_ = false;
   if (slot.starts++ % kPruneEvery == kPruneEvery - 1) compress_later({folder + "/none", spec.log_files, spec.log_max});
   spares_wanted_.push_back(spec.name);
   return launched;

@@ -33,7 +33,8 @@ struct LauncherSettings {
   std::string boot_id;
   std::uint64_t pid_namespace = 0;
   std::optional<CgroupTree> cgroups;  ///< none: only the sub-reaper's descendants can be proved gone
-  std::uint64_t files_soft = 0;       ///< the soft RLIMIT_NOFILE before the keeper raised its own
+  std::uint64_t files_soft = 0;       ///< the soft RLIMIT_NOFILE before the keeper raised its own: the bots'
+  std::uint64_t files_max = 0;        ///< the keeper's own, raised
 };
 
 /// The real Launcher: processes, run folders, output, notify sockets. Children are reaped in one place, reap(); a process
@@ -89,6 +90,7 @@ class ProcessLauncher final : public Launcher {
   Slot& slot_of(const BotSpec& spec);
   Run* run_of(const std::string& bot) const;
   Result<RunFiles> take_spare(Slot& slot);
+  bool enough_descriptors();
   Status make_spare(Slot& slot);
   Status ready_cgroup(Slot& slot);
   Result<Launched> begin(Slot& slot, Run& run);

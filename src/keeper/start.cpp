@@ -48,13 +48,14 @@ Result<Fd> take_lock(const Layout& layout) {
 }
 
 /// Room for many bots' descriptors; the limit that we had is kept for the bots.
-std::uint64_t raise_files_limit() {
+Status raise_files_limit(LauncherSettings& settings) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  const std::uint64_t before = limit.rlim_cur;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno(errno, "getrlimit");
+  settings.files_soft = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warning("cannot raise the limit of open files");
-  return before;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno(errno, "setrlimit");
+  settings.files_max = limit.rlim_cur;
+  return {};
 }
 
 Status take_handoff(Beginning& beginning) {
@@ -120,8 +121,8 @@ Result<Beginning> prepare_start(const std::string& state) {
     if (!lock) return std::unexpected(lock.error());
     beginning.lock = std::move(*lock);
   }
-  const std::uint64_t files_soft = raise_files_limit();
-  beginning.launcher.files_soft = beginning.upgraded ? beginning.handoff.files_soft : files_soft;
+  if (auto raised = raise_files_limit(beginning.launcher); !raised) return std::unexpected(raised.error());
+  if (beginning.upgraded) beginning.launcher.files_soft = beginning.handoff.files_soft;
   beginning.predecessor_died = exists(layout.running());
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno(errno, "prctl");
   auto boot = boot_id();
