@@ -131,8 +131,10 @@ TEST_F(LifeCycleTest, NothingIsStartedUntilTheLastRunIsProvedGone) {
 }
 
 TEST_F(LifeCycleTest, RestartSettingDecides) {
-  for (const auto& [restart, ending, again] : {std::tuple{Restart::always, kGood, true}, {Restart::on_failure, kGood, false},
-                                               {Restart::on_failure, kFailed, true}, {Restart::on_failure, Ending{}, true},
+  for (const auto& [restart, ending, again] : {std::tuple{Restart::always, kGood, true},
+                                               {Restart::on_failure, kGood, false},
+                                               {Restart::on_failure, kFailed, true},
+                                               {Restart::on_failure, Ending{}, true},
                                                {Restart::never, kFailed, false}}) {
     life = {};
     spec.restart = restart;

@@ -8,7 +8,9 @@
 namespace steward::keeper {
 namespace {
 
-BotSpec bot(std::string name) { return {.name = std::move(name), .args = {"/bin/true"}}; }
+BotSpec bot(std::string name) {
+  return {.name = std::move(name), .args = {"/bin/true"}};
+}
 
 std::string sealed(std::string body) {
   std::size_t lines = 0;
@@ -27,7 +29,9 @@ rc::Gen<std::string> words() {
     return text;
   });
 }
-std::int64_t any_number() { return *rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000); }
+std::int64_t any_number() {
+  return *rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000);
+}
 
 BotSpec any_bot(const std::string& name, const std::vector<BotSpec>& before) {
   BotSpec spec{.name = name};
@@ -41,9 +45,9 @@ BotSpec any_bot(const std::string& name, const std::vector<BotSpec>& before) {
   spec.env_file = *words();
   if (!before.empty() && *rc::gen::arbitrary<bool>()) spec.after = {before.back().name};
   spec.restart = static_cast<Restart>(*rc::gen::inRange(0, 3));
-  for (auto field : {&BotSpec::restart_delay, &BotSpec::restart_delay_max, &BotSpec::budget_window, &BotSpec::stop_timeout,
-                     &BotSpec::start_timeout, &BotSpec::watchdog, &BotSpec::memory_max, &BotSpec::files_max,
-                     &BotSpec::log_max, &BotSpec::log_files}) {
+  for (auto field : {&BotSpec::restart_delay, &BotSpec::restart_delay_max, &BotSpec::budget_window,
+                     &BotSpec::stop_timeout, &BotSpec::start_timeout, &BotSpec::watchdog,
+                     &BotSpec::memory_max, &BotSpec::files_max, &BotSpec::log_max, &BotSpec::log_files}) {
     spec.*field = any_number();
   }
   spec.budget_count = *rc::gen::inRange<std::int64_t>(0, 1000);
@@ -71,25 +75,31 @@ RC_GTEST_PROP(Plan, refuses_any_torn_or_changed_text, ()) {
   RC_ASSERT(!read.has_value());
 }
 
-TEST(Plan, AnEmptyOneIsGood) { EXPECT_TRUE(parse_plan(format_plan({}))); }
+TEST(Plan, AnEmptyOneIsGood) {
+  EXPECT_TRUE(parse_plan(format_plan({})));
+}
 
 TEST(Plan, NamesTheLineThatIsWrong) {
   EXPECT_EQ(error_of("steward-plan 1\nbot a\narg x\nwatchdog ten\n"),
             "plan, line 4: expected a whole number from 0 to 2305843009213693951, found \"ten\"");
-  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\ncolour red\n").find("line 4: \"colour\" is no key"), std::string::npos);
+  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\ncolour red\n").find("line 4: \"colour\" is no key"),
+            std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\narg x\n").find("line 2: expected \"bot NAME\""), std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot A\n").find("\"A\" cannot be a bot's name"), std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot a\narg x y\n").find("takes 1 words, found 2"), std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot a\narg x%00y\n").find("NUL"), std::string::npos);
-  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nenv A=B c\n").find("name of a variable"), std::string::npos);
+  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nenv A=B c\n").find("name of a variable"),
+            std::string::npos);
   EXPECT_NE(error_of("steward-plan 2\n").find("one release"), std::string::npos);
 }
 
 TEST(Plan, ChecksTheWhole) {
-  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nbot a\narg x\n").find("bot a is there twice"), std::string::npos);
+  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nbot a\narg x\n").find("bot a is there twice"),
+            std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot a\n").find("bot a has no program"), std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nafter b\n").find("after\" names b"), std::string::npos);
-  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nafter b\nbot b\narg x\nafter a\n").find("circle"), std::string::npos);
+  EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nafter b\nbot b\narg x\nafter a\n").find("circle"),
+            std::string::npos);
   EXPECT_NE(error_of("steward-plan 1\nbot a\narg x\nrole agent\nbot b\narg x\nrole agent\n").find("2 agents"),
             std::string::npos);
 }
@@ -106,10 +116,12 @@ TEST(Plan, HashFollowsEveryField) {
 }
 
 TEST(Plan, NamesOfBots) {
-  for (const char* good : {"a", "racing-2", "0_x", "a23456789012345678901234567890123456789012345678901234567890123"}) {
+  for (const char* good :
+       {"a", "racing-2", "0_x", "a23456789012345678901234567890123456789012345678901234567890123"}) {
     EXPECT_TRUE(is_bot_name(good)) << good;
   }
-  for (const char* bad : {"", "-a", "_a", "A", "a b", "a/b", "..", "a234567890123456789012345678901234567890123456789012345678901234"}) {
+  for (const char* bad : {"", "-a", "_a", "A", "a b", "a/b", "..",
+                          "a234567890123456789012345678901234567890123456789012345678901234"}) {
     EXPECT_FALSE(is_bot_name(bad)) << bad;
   }
 }

@@ -7,7 +7,11 @@ namespace steward::keeper {
 namespace {
 
 BotSpec spec(std::int64_t delay, std::int64_t longest, std::int64_t count = 1000) {
-  return {.name = "a", .restart_delay = delay, .restart_delay_max = longest, .budget_count = count, .budget_window = 600 * kSecond};
+  return {.name = "a",
+          .restart_delay = delay,
+          .restart_delay_max = longest,
+          .budget_count = count,
+          .budget_window = 600 * kSecond};
 }
 
 TEST(RestartPolicy, AfterAGoodRunTheDelayIsTheSettingItself) {

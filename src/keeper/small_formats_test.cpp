@@ -22,13 +22,15 @@ TEST(Notify, ReadsWhatSystemdDefinesAndSkipsTheRest) {
 }
 
 TEST(Notify, RefusesWhatIsNotKeysAndValues) {
-  for (const std::string& bad : {std::string(), std::string("READY"), std::string("=1"), std::string(kMostNotify + 1, 'x')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("READY"), std::string("=1"), std::string(kMostNotify + 1, 'x')}) {
     EXPECT_FALSE(parse_notify(bad)) << bad.size();
   }
 }
 
 TEST(Gate, ReadsBackWhatItWrites) {
-  for (const Gate& gate : {Gate{}, Gate{.open = true, .epoch = 7, .deadline = 99}, Gate{.open = false, .epoch = 8, .reason = "daily loss"}}) {
+  for (const Gate& gate : {Gate{}, Gate{.open = true, .epoch = 7, .deadline = 99},
+                           Gate{.open = false, .epoch = 8, .reason = "daily loss"}}) {
     const auto read = parse_gate(format_gate(gate));
     ASSERT_TRUE(read) << format_gate(gate);
     EXPECT_EQ(*read, gate);
@@ -37,8 +39,9 @@ TEST(Gate, ReadsBackWhatItWrites) {
 }
 
 TEST(Gate, AnythingElseIsCorrupt) {
-  for (const char* bad : {"", "open\n", "open 1", "open x\n", "open 1 x\n", "open 1 0\n", "open 1 2 3\n", "ajar 1\n", "open 1\nopen 2\n",
-                          "open -1\n", "closed\n", " open 1\n", "open  1\n"}) {
+  for (const char* bad :
+       {"", "open\n", "open 1", "open x\n", "open 1 x\n", "open 1 0\n", "open 1 2 3\n", "ajar 1\n",
+        "open 1\nopen 2\n", "open -1\n", "closed\n", " open 1\n", "open  1\n"}) {
     EXPECT_FALSE(parse_gate(bad)) << bad;
   }
 }
@@ -56,10 +59,17 @@ TEST(Gate, AMissingOrCorruptFileIsClosed) {
   ::unlink(path.c_str());
 }
 
-RC_GTEST_PROP(RunRecord, reads_back_what_it_writes, (int pid, std::uint64_t start, std::uint64_t restarts, bool ready, bool ended)) {
-  RunRecord record{.pid = std::abs(pid % 4'000'000), .bot = *rc::gen::string<std::string>(), .run = "01M81S5HDK1NQAFM4RHCT96KBW",
-                   .start_time = start, .boot_id = "x", .cgroup = *rc::gen::string<std::string>(), .restarts = restarts,
-                   .ready = ready, .ended = ended};
+RC_GTEST_PROP(RunRecord, reads_back_what_it_writes,
+              (int pid, std::uint64_t start, std::uint64_t restarts, bool ready, bool ended)) {
+  RunRecord record{.pid = std::abs(pid % 4'000'000),
+                   .bot = *rc::gen::string<std::string>(),
+                   .run = "01M81S5HDK1NQAFM4RHCT96KBW",
+                   .start_time = start,
+                   .boot_id = "x",
+                   .cgroup = *rc::gen::string<std::string>(),
+                   .restarts = restarts,
+                   .ready = ready,
+                   .ended = ended};
   const auto bytes = format_run_record(record);
   RC_PRE(bytes.has_value());
   RC_ASSERT(bytes->size() == kRunRecordSize);
@@ -96,7 +106,8 @@ TEST(EnvFile, NamesTheBadLineWithoutShowingIt) {
 }
 
 TEST(Handoff, ReadsBackWhatItWrites) {
-  Handoff handoff{.lock = 3, .control = 5, .files_soft = 1024, .runs = {{"a", {.run = "R", .notify = 7, .output = 8}}}};
+  Handoff handoff{
+      .lock = 3, .control = 5, .files_soft = 1024, .runs = {{"a", {.run = "R", .notify = 7, .output = 8}}}};
   const auto read = parse_handoff(format_handoff(handoff));
   ASSERT_TRUE(read);
   EXPECT_EQ(format_handoff(*read), format_handoff(handoff));
