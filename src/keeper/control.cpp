@@ -21,7 +21,7 @@ constexpr std::size_t kMostRequest = 64 << 10;
 constexpr std::size_t kMostUnread = 8 << 20;
 constexpr std::size_t kMostAnswer = 64 << 20;
 
-constexpr std::array kCodes{Code::invalid, Code::not_found, Code::denied,      Code::conflict, Code::timeout,
+constexpr std::array kCodes{Code::invalid,   Code::not_found,   Code::denied,  Code::conflict, Code::timeout,
                             Code::cancelled, Code::unavailable, Code::corrupt, Code::internal};
 
 Code code_of(std::string_view name) {
@@ -47,15 +47,22 @@ Status ControlServer::listen(Fd listener) {
 }
 
 void ControlServer::accept() {
+  for (std::size_t i = 0; i < kMostConnections; ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+/// False when there is none to accept, or it cannot be had.
+bool ControlServer::accept_one() {
   Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!fd && (errno == EMFILE || errno == ENFILE)) {
     // Level-triggered: give one up, or the loop would turn on this socket for ever.
     make_room();
-    return;
+    return false;
   }
-  if (!fd) return;
+  if (!fd) return false;
   const auto user = peer_user(fd.get());
-  if (!user || (*user != 0 && *user != ::geteuid())) return;
+  if (!user || (*user != 0 && *user != ::geteuid())) return true;
   if (connections_.size() >= kMostConnections) make_room();
   const int number = fd.get();
   auto connection = std::make_unique<Connection>();
@@ -64,10 +71,12 @@ void ControlServer::accept() {
   if (loop_.watch(number, EPOLLIN, [this, number](std::uint32_t events) { ready(number, events); })) {
     connections_[number] = std::move(connection);
   }
+  return true;
 }
 
 void ControlServer::make_room() {
-  const auto oldest = std::ranges::min_element(connections_, {}, [](const auto& entry) { return entry.second->last_used; });
+  const auto oldest =
+      std::ranges::min_element(connections_, {}, [](const auto& entry) { return entry.second->last_used; });
   if (oldest != connections_.end()) drop(oldest->first);
 }
 
@@ -115,7 +124,8 @@ bool ControlServer::answer_lines(Connection& connection) {
 
 bool ControlServer::send(Connection& connection) {
   while (!connection.out.empty()) {
-    const ssize_t sent = ::send(connection.fd.get(), connection.out.data(), connection.out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = ::send(connection.fd.get(), connection.out.data(), connection.out.size(),
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN;
     connection.out.erase(0, static_cast<std::size_t>(sent));
@@ -127,7 +137,8 @@ void ControlServer::flush() {
   for (const auto& [fd, connection] : connections_) send(*connection);
 }
 
-Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket, const std::vector<std::string>& words,
+Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket,
+                                                         const std::vector<std::string>& words,
                                                          int timeout_ms) {
   auto fd = connect_unix(socket, timeout_ms);
   if (!fd) return fail(fd.error(), "no keeper answers at {}", socket);
@@ -141,9 +152,11 @@ Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& sock
     char block[16 << 10];
     const ssize_t got = ::read(fd->get(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return fail(Code::timeout, "the keeper at {} did not answer in {} ms", socket, timeout_ms);
+    if (got < 0 && errno == EAGAIN)
+      return fail(Code::timeout, "the keeper at {} did not answer in {} ms", socket, timeout_ms);
     if (got < 0) return fail_errno(errno, socket);
-    if (got == 0) return fail(Code::unavailable, "the keeper at {} closed the connection within its answer", socket);
+    if (got == 0)
+      return fail(Code::unavailable, "the keeper at {} closed the connection within its answer", socket);
     text.append(block, static_cast<std::size_t>(got));
     if (text.size() > kMostAnswer) return fail(Code::corrupt, "the answer of {} has no end", socket);
     std::size_t begin = 0;
@@ -152,7 +165,8 @@ Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& sock
       begin = end + 1;
       if (!line) return fail(line.error(), "{}", socket);
       if (line->size() == 1 && line->front() == "ok") return lines;
-      if (line->size() == 3 && line->front() == "error") return std::unexpected(Error(code_of((*line)[1]), (*line)[2]));
+      if (line->size() == 3 && line->front() == "error")
+        return std::unexpected(Error(code_of((*line)[1]), (*line)[2]));
       lines.push_back(std::move(*line));
     }
     text.erase(0, begin);

@@ -13,9 +13,10 @@
 
 namespace steward::keeper {
 
-/// The keeper's side of STATE/keeper.sock (docs/formats/plan.md): takes requests, one a line, and writes the answers. Non-blocking and bounded: at most
-/// 64 connections (the one that was silent longest goes when another comes), 64 KiB a request, 8 MiB of unread answers. Only
-/// root and the keeper's own user are heard. The loop's thread.
+/// The keeper's side of STATE/keeper.sock (docs/formats/plan.md): takes requests, one a line, and writes the
+/// answers. Non-blocking and bounded: at most 64 connections (the one that was silent longest goes when
+/// another comes), 64 KiB a request, 8 MiB of unread answers. Only root and the keeper's own user are heard.
+/// The loop's thread.
 class ControlServer {
  public:
   /// The whole answer to one request, its last line `ok` or `error …` included.
@@ -38,6 +39,7 @@ class ControlServer {
   };
 
   void accept();
+  bool accept_one();
   void make_room();
   void ready(int fd, std::uint32_t events);
   bool take_input(Connection& connection);
@@ -55,9 +57,11 @@ class ControlServer {
 /// "ok\n", or "error CODE TEXT\n" of a failure.
 std::string answer_of(const Status& status);
 
-/// One request from outside, as `steward halt` makes when the agent does not answer: the answer's lines as words, without the
-/// `ok`; an `error` answer comes back as that error. Blocks for at most `timeout_ms` a step.
-Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket, const std::vector<std::string>& words,
+/// One request from outside, as `steward halt` makes when the agent does not answer: the answer's lines as
+/// words, without the `ok`; an `error` answer comes back as that error. Blocks for at most `timeout_ms` a
+/// step.
+Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket,
+                                                         const std::vector<std::string>& words,
                                                          int timeout_ms);
 
 }  // namespace steward::keeper

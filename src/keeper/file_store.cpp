@@ -13,7 +13,8 @@
 namespace steward::keeper {
 
 namespace {
-/// So much of the earlier keepers' journals is looked at; a run's end is among the last things that one wrote.
+/// So much of the earlier keepers' journals is looked at; a run's end is among the last things that one
+/// wrote.
 constexpr std::size_t kMostPast = 64 << 20;
 constexpr int kMostPastKeepers = 16;
 constexpr mode_t kGateMode = 0644;
@@ -28,7 +29,8 @@ void PastJournals::load() {
     if (!is_ulid(*name) || *name == own_) continue;
     ++keepers;
     const std::string folder = folder_ + "/" + *name;
-    for (int segment = newest_segment(folder), oldest = std::max(1, segment - 1); segment >= oldest; --segment) {
+    for (int segment = newest_segment(folder), oldest = std::max(1, segment - 1); segment >= oldest;
+         --segment) {
       if (auto text = read_file(folder + "/" + segment_name(segment), 2 * kSegmentSize)) text_ += *text;
     }
     if (text_.size() > kMostPast) return;
@@ -37,7 +39,8 @@ void PastJournals::load() {
 
 bool PastJournals::has(std::string_view type, std::string_view bot, std::string_view run) {
   if (!loaded_) load();
-  return text_.find(fmt::format("\"type\":\"{}\",\"bot\":\"{}\",\"run\":\"{}\"", type, bot, run)) != std::string::npos;
+  return text_.find(fmt::format("\"type\":\"{}\",\"bot\":\"{}\",\"run\":\"{}\"", type, bot, run)) !=
+         std::string::npos;
 }
 
 Past FileStore::load(const BotSpec& spec) {

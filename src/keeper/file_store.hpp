@@ -13,7 +13,8 @@ namespace steward::keeper {
 /// What earlier keepers told of runs, read from the newest of their journals when first asked.
 class PastJournals {
  public:
-  PastJournals(std::string runs_folder, std::string own_run) : folder_(std::move(runs_folder)), own_(std::move(own_run)) {}
+  PastJournals(std::string runs_folder, std::string own_run)
+      : folder_(std::move(runs_folder)), own_(std::move(own_run)) {}
   bool has(std::string_view type, std::string_view bot, std::string_view run);
 
  private:

@@ -38,8 +38,12 @@ std::string format_gate(const Gate& gate) {
 }
 
 Result<Gate> parse_gate(std::string_view text) {
-  const auto corrupt = [] { return fail(Code::corrupt, "the gate file is not one line \"open EPOCH [DEADLINE]\" or \"closed EPOCH REASON\""); };
+  const auto corrupt = [] {
+    return fail(Code::corrupt,
+                "the gate file is not one line \"open EPOCH [DEADLINE]\" or \"closed EPOCH REASON\"");
+  };
   if (text.size() > kMostGateBytes || !text.ends_with('\n')) return corrupt();
+  const std::string_view whole = text;
   text.remove_suffix(1);
   if (text.find('\n') != std::string_view::npos) return corrupt();
   Gate gate;
@@ -52,6 +56,7 @@ Result<Gate> parse_gate(std::string_view text) {
   } else if (!text.empty() && (!take_number(text, gate.deadline) || gate.deadline <= 0)) {
     return corrupt();
   }
+  if (gate.open && format_gate(gate) != whole) return corrupt();  // a stray space or zero: not written by us
   return gate;
 }
 

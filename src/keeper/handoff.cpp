@@ -28,7 +28,8 @@ bool take_line(Handoff& handoff, const std::vector<std::string>& words) {
 }  // namespace
 
 std::string format_handoff(const Handoff& handoff) {
-  std::string out = fmt::format("lock {}\ncontrol {}\nfiles_soft {}\n", handoff.lock, handoff.control, handoff.files_soft);
+  std::string out =
+      fmt::format("lock {}\ncontrol {}\nfiles_soft {}\n", handoff.lock, handoff.control, handoff.files_soft);
   for (const auto& [bot, run] : handoff.runs) {
     out += fmt::format("run {} {} {} {}\n", bot, run.run, run.notify, run.output);
   }

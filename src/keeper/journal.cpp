@@ -21,7 +21,9 @@ constexpr std::size_t kMostBacklog = 1 << 20;
 
 }  // namespace
 
-std::string segment_name(int number) { return fmt::format("{}{:06}{}", kPrefix, number, kSuffix); }
+std::string segment_name(int number) {
+  return fmt::format("{}{:06}{}", kPrefix, number, kSuffix);
+}
 
 int newest_segment(const std::string& folder) {
   const auto names = list_folder(folder);
@@ -42,7 +44,8 @@ Status add_segment(const std::string& folder, int number, uid_t uid, gid_t gid) 
   auto file = open_file(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0640);
   if (!file) return std::unexpected(file.error());
   if (::fchmod(file->get(), 0640) != 0) return fail_errno(errno, "cannot set the mode of " + path);
-  if ((uid != static_cast<uid_t>(-1) || gid != static_cast<gid_t>(-1)) && ::fchown(file->get(), uid, gid) != 0) {
+  if ((uid != static_cast<uid_t>(-1) || gid != static_cast<gid_t>(-1)) &&
+      ::fchown(file->get(), uid, gid) != 0) {
     return fail_errno(errno, "cannot give " + path + " to the bot's user");
   }
   const std::string link = folder + "/journal";
@@ -90,7 +93,8 @@ void JournalWriter::flush() {
     const ssize_t wrote = ::write(file_.get(), backlog_.data(), backlog_.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) {
-      trouble_ = fmt::format("{}: {}", folder_, wrote < 0 ? std::strerror(errno) : "nothing could be written");
+      trouble_ =
+          fmt::format("{}: {}", folder_, wrote < 0 ? std::strerror(errno) : "nothing could be written");
       return;
     }
     size_ += wrote;

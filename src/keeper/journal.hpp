@@ -17,13 +17,13 @@ int newest_segment(const std::string& folder);
 
 inline constexpr std::int64_t kSegmentSize = 64 << 20;
 
-/// Makes segment `number` in a run's folder, empty, 0640, owned by `uid` and `gid` (-1: as made), and moves the link `journal` to it
-/// by an atomic rename.
+/// Makes segment `number` in a run's folder, empty, 0640, owned by `uid` and `gid` (-1: as made), and moves
+/// the link `journal` to it by an atomic rename.
 Status add_segment(const std::string& folder, int number, uid_t uid, gid_t gid);
 
-/// The keeper's own journal. A line that cannot be written waits in memory, in order; when too many wait the oldest are
-/// given up, and `lost()` stays true until the owner has written absolute states anew. Never blocks on anything but the
-/// page cache.
+/// The keeper's own journal. A line that cannot be written waits in memory, in order; when too many wait the
+/// oldest are given up, and `lost()` stays true until the owner has written absolute states anew. Never
+/// blocks on anything but the page cache.
 class JournalWriter {
  public:
   /// Writes into `folder`, which is made here or, when the disk is full now, as soon as it can be.

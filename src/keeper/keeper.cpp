@@ -56,8 +56,11 @@ Status open_on_exec(int fd, bool stays_open) {
 }  // namespace
 
 Keeper::Keeper(Beginning beginning, EventLoop loop)
-    : beginning_(std::move(beginning)), layout_(beginning_.state), loop_(std::move(loop)),
-      run_(make_ulid(clock_.wall(), random_)), journal_(layout_.keeper_runs() + "/" + run_),
+    : beginning_(std::move(beginning)),
+      layout_(beginning_.state),
+      loop_(std::move(loop)),
+      run_(make_ulid(clock_.wall(), random_)),
+      journal_(layout_.keeper_runs() + "/" + run_),
       past_(layout_.keeper_runs(), run_),
       launcher_(std::move(beginning_.launcher), layout_, loop_, clock_, random_, *this),
       store_(layout_, launcher_, past_, std::move(beginning_.handoff)),
@@ -68,9 +71,15 @@ Keeper::Keeper(Beginning beginning, EventLoop loop)
 
 Keeper::~Keeper() = default;
 
-void Keeper::event(std::string json) { journal_.line(json); }
-void Keeper::run_exited(const std::string& bot, Ending ending) { supervisor_.exited(bot, ending); }
-void Keeper::run_notified(const std::string& bot, const NotifyMessage& message) { supervisor_.notified(bot, message); }
+void Keeper::event(std::string json) {
+  journal_.line(json);
+}
+void Keeper::run_exited(const std::string& bot, Ending ending) {
+  supervisor_.exited(bot, ending);
+}
+void Keeper::run_notified(const std::string& bot, const NotifyMessage& message) {
+  supervisor_.notified(bot, message);
+}
 
 Result<Plan> Keeper::load_plan() {
   const auto read = [](const std::string& path) -> Result<Plan> {
@@ -110,7 +119,8 @@ Status Keeper::begin() {
   supervisor_.apply(*plan);
   store_.close_unclaimed();
   launcher_.remove_stale_sockets();
-  if (auto noted = swap_file(layout_.running(), fmt::format("{}\n", ::getpid())); !noted) log::warning("{}", noted.error().text());
+  if (auto noted = swap_file(layout_.running(), fmt::format("{}\n", ::getpid())); !noted)
+    log::warning("{}", noted.error().text());
   launcher_.reap();
   supervisor_.settle();
   tell_manager(fmt::format("READY=1\nSTATUS=keeping {} bots\n", plan->bots.size()));
@@ -190,11 +200,13 @@ void Keeper::tend() {
     pat_at_ = now + pat_every_;
   }
   const bool trouble = !journal_.trouble().empty();
-  if (trouble && !journal_trouble_told_) log::error("the keeper's journal cannot be written: {}", journal_.trouble());
+  if (trouble && !journal_trouble_told_)
+    log::error("the keeper's journal cannot be written: {}", journal_.trouble());
   if (!trouble && journal_trouble_told_) {
     JsonWriter json;
     json.object().field("t", clock_.wall()).field("type", "keeper.trouble").field("what", "disk");
-    json.field("text", fmt::format("the keeper's journal is written again; {} lines were lost", journal_.lost() - lost_told_));
+    json.field("text", fmt::format("the keeper's journal is written again; {} lines were lost",
+                                   journal_.lost() - lost_told_));
     event(json.field("over", true).end().take());
     if (journal_.lost() != lost_told_) supervisor_.tell_all();
     lost_told_ = journal_.lost();
@@ -231,13 +243,15 @@ Result<std::string> Keeper::perform(const std::vector<std::string>& words) {
   }
   if (verb == "halt" && words.size() == 4) return plain(supervisor_.halt(words[1], words[2], words[3]));
   if (verb == "resume" && words.size() == 3) return plain(supervisor_.resume(words[1], words[2]));
-  return fail(Code::invalid, "\"{}\" with {} words is no request to a keeper; docs/formats/plan.md lists them", verb,
+  return fail(Code::invalid,
+              "\"{}\" with {} words is no request to a keeper; docs/formats/plan.md lists them", verb,
               words.size() - 1);
 }
 
 std::string Keeper::status_text() const {
   std::string text = "keeper";
-  text += pair("pid", ::getpid()) + pair("version", STEWARD_VERSION) + pair("run", run_) + pair("since_ns", started_);
+  text += pair("pid", ::getpid()) + pair("version", STEWARD_VERSION) + pair("run", run_) +
+          pair("since_ns", started_);
   text += pair("state", supervisor_.shutting_down() ? "stopping" : "ready");
   text += pair("cgroups", beginning_.no_cgroups.empty() ? "yes" : beginning_.no_cgroups);
   text += pair("journal_lines_lost", journal_.lost()) + pair("trouble", journal_.trouble()) + "\n";
@@ -263,12 +277,15 @@ Status Keeper::ask_upgrade(const std::string& program) {
   return {};
 }
 
-/// Becomes the other program. Children stay ours, and who ends meanwhile waits as a zombie to be reaped by it.
+/// Becomes the other program. Children stay ours, and who ends meanwhile waits as a zombie to be reaped by
+/// it.
 void Keeper::upgrade() {
   const std::string program = std::exchange(upgrade_to_, {});
   control_.flush();
   journal_.tend();
-  Handoff handoff{.lock = beginning_.lock.get(), .control = control_.listener(), .files_soft = launcher_.settings().files_soft};
+  Handoff handoff{.lock = beginning_.lock.get(),
+                  .control = control_.listener(),
+                  .files_soft = launcher_.settings().files_soft};
   std::vector<int> kept{handoff.lock, handoff.control};
   for (const auto& run : launcher_.kept()) {
     handoff.runs[run.bot] = {.run = run.run, .notify = run.notify, .output = run.output};
@@ -286,7 +303,8 @@ void Keeper::upgrade() {
     done = fail_errno(errno, "cannot become " + program);
     ::unsetenv(kHandoffVariable);
   }
-  for (const int fd : kept) [[maybe_unused]] const auto closed = open_on_exec(fd, false);
+  for (const int fd : kept) [[maybe_unused]]
+    const auto closed = open_on_exec(fd, false);
   log::error("{}", done.error().text());
   JsonWriter json;
   json.object().field("t", clock_.wall()).field("type", "keeper.trouble").field("what", "upgrade");

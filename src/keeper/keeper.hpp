@@ -21,17 +21,17 @@ namespace steward::keeper {
 
 /// What the keeper finds before it begins; start.cpp makes it.
 struct Beginning {
-  std::string state;        ///< absolute path of the state folder
-  Fd lock;                  ///< held on it
+  std::string state;  ///< absolute path of the state folder
+  Fd lock;            ///< held on it
   Handoff handoff;
   bool upgraded = false;
   bool predecessor_died = false;
   LauncherSettings launcher;
-  std::string no_cgroups;   ///< why there are none; empty when there are
+  std::string no_cgroups;  ///< why there are none; empty when there are
 };
 
-/// The whole keeper: one loop on one thread over signals, control connections and the launcher's descriptors. Nothing in
-/// it waits for a bot, the agent or a client.
+/// The whole keeper: one loop on one thread over signals, control connections and the launcher's descriptors.
+/// Nothing in it waits for a bot, the agent or a client.
 class Keeper final : RunListener, EventSink {
  public:
   explicit Keeper(Beginning beginning, EventLoop loop);

@@ -1,4 +1,5 @@
-// steward-keeper --state DIR: keeps what DIR/plan says. Started by `steward up`, by systemd or as PID 1 of a container.
+// steward-keeper --state DIR: keeps what DIR/plan says. Started by `steward up`, by systemd or as PID 1 of a
+// container.
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -34,8 +34,8 @@ struct RunNote {
   MonoNs ended_at = 0;
 };
 
-/// Starts, signals and clears away the processes of bots: the supervisor's hands. A bot has at most one run; how its
-/// main process ends comes to the supervisor as an input. The twin for tests is in fake_launcher.hpp.
+/// Starts, signals and clears away the processes of bots: the supervisor's hands. A bot has at most one run;
+/// how its main process ends comes to the supervisor as an input. The twin for tests is in fake_launcher.hpp.
 class Launcher {
  public:
   virtual ~Launcher() = default;
@@ -60,7 +60,7 @@ class Launcher {
 struct Found {
   Launched run;
   std::uint64_t restarts = 0;
-  std::string spec;      ///< hash of the definition it was started with
+  std::string spec;  ///< hash of the definition it was started with
   RunNote note;
   MonoNs started = 0;
   bool same_boot = true;

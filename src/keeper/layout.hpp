@@ -34,7 +34,9 @@ class Layout {
   std::string runs(const BotSpec& spec) const { return bot(spec) + "/runs"; }
   /// The next run's folder, made ready while the current one lives.
   std::string spare(const BotSpec& spec) const { return bot(spec) + "/spare"; }
-  std::string run(const BotSpec& spec, std::string_view run) const { return runs(spec) + "/" + std::string(run); }
+  std::string run(const BotSpec& spec, std::string_view run) const {
+    return runs(spec) + "/" + std::string(run);
+  }
 
  private:
   std::string state_;

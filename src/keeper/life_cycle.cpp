@@ -39,8 +39,10 @@ void LifeCycle::set(BotState state, std::string reason) {
 std::optional<Action> LifeCycle::next(const BotSpec& spec, const Conditions& conditions, MonoNs now) {
   deadline_.reset();
   switch (phase_) {
-    case Phase::idle: return next_idle(conditions, now);
-    case Phase::running: return next_running(spec, conditions, now);
+    case Phase::idle:
+      return next_idle(conditions, now);
+    case Phase::running:
+      return next_running(spec, conditions, now);
     case Phase::stopping:
     case Phase::aborting:
     case Phase::killing:

@@ -25,10 +25,10 @@ struct Ending {
 
 /// What the world outside one bot's life asks of it; the supervisor fills it in before every step.
 struct Conditions {
-  bool wanted = true;       ///< false: the operator, a shutdown or a removal wants it down
-  bool may_stop = true;     ///< false: bots that run after this one are still to stop first
-  bool held = false;        ///< its gate is closed and it does not read gates
-  std::string waits_for;    ///< the bot of `after` that is not ready yet; empty: none
+  bool wanted = true;     ///< false: the operator, a shutdown or a removal wants it down
+  bool may_stop = true;   ///< false: bots that run after this one are still to stop first
+  bool held = false;      ///< its gate is closed and it does not read gates
+  std::string waits_for;  ///< the bot of `after` that is not ready yet; empty: none
 };
 
 /// What the driver is to do next; its outcome comes back through the input named beside it.
@@ -40,18 +40,20 @@ enum class Action {
   clear,      ///< kill what the main process left behind → cleared
 };
 
-/// One bot's life as a state machine without I/O: inputs change it, next() says what to do until it says nothing.
-/// The rules are those of docs/formats/bot.md. One owner; the spec is passed in because a staged one takes
-/// force at a start only.
+/// One bot's life as a state machine without I/O: inputs change it, next() says what to do until it says
+/// nothing. The rules are those of docs/formats/bot.md. One owner; the spec is passed in because a staged one
+/// takes force at a start only.
 class LifeCycle {
  public:
   std::optional<Action> next(const BotSpec& spec, const Conditions& conditions, MonoNs now);
 
   void launched(MonoNs now);
   void launch_failed(const BotSpec& spec, MonoNs now, std::string reason, Random& random);
-  /// A run of an earlier keeper goes on: `started` on this boot's monotonic clock, `ready` and `armed` as its record has them.
+  /// A run of an earlier keeper goes on: `started` on this boot's monotonic clock, `ready` and `armed` as its
+  /// record has them.
   void adopted(MonoNs started, bool ready, bool armed, MonoNs now);
-  /// The last run ended at `ended` under an earlier keeper that had counted `failures`, and was to be restarted or not.
+  /// The last run ended at `ended` under an earlier keeper that had counted `failures`, and was to be
+  /// restarted or not.
   void ended_before(const BotSpec& spec, MonoNs ended, int failures, bool finished, Random& random);
 
   void notified(const BotSpec& spec, const NotifyMessage& message, MonoNs now);
@@ -101,10 +103,10 @@ class LifeCycle {
   RestartPolicy policy_;
   std::optional<MonoNs> deadline_;
   bool ready_ = false, armed_ = false, finished_ = false, struggling_ = false;
-  bool asked_ = false;          // this run's end was asked for: no failure
+  bool asked_ = false;  // this run's end was asked for: no failure
   bool restart_asked_ = false;
-  bool kept_failing_ = false;   // ended by us for a missed watchdog or start_timeout
-  std::string cause_;           // why we are ending it
+  bool kept_failing_ = false;  // ended by us for a missed watchdog or start_timeout
+  std::string cause_;          // why we are ending it
   MonoNs started_ = 0, last_pat_ = 0, next_start_ = 0, stop_deadline_ = 0, clearing_since_ = 0, clear_at_ = 0;
   std::int64_t clear_wait_ = 0;
   Ending ending_;

@@ -43,7 +43,10 @@ std::vector<std::string> rotated_files(const std::string& folder) {
 }  // namespace
 
 LogWriter::LogWriter(std::string folder, Limits limits, Rotated rotated)
-    : folder_(std::move(folder)), path_(folder_ + "/" + std::string(kLog)), limits_(limits), rotated_(std::move(rotated)) {}
+    : folder_(std::move(folder)),
+      path_(folder_ + "/" + std::string(kLog)),
+      limits_(limits),
+      rotated_(std::move(rotated)) {}
 
 bool LogWriter::open() {
   if (file_) return true;
@@ -86,7 +89,8 @@ void LogWriter::finish(WallNs now) {
 
 void LogWriter::put() {
   std::string_view text = text_;
-  if (limits_.log_max > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(text.size()) > limits_.log_max) rotate();
+  if (limits_.log_max > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(text.size()) > limits_.log_max)
+    rotate();
   if (open()) {
     if (torn_ && ::write(file_.get(), "\n", 1) == 1) {
       torn_ = false;
@@ -122,7 +126,8 @@ void LogWriter::rotate() {
   const auto old = rotated_files(folder_);
   const int number = old.empty() ? 1 : rotation_number(old.back()) + 1;
   const std::string name = fmt::format("{}/{}{:06}", folder_, kRotated, number);
-  if (::rename(path_.c_str(), name.c_str()) != 0) return;  // goes on in the same file and tries again with the next line
+  if (::rename(path_.c_str(), name.c_str()) != 0)
+    return;  // goes on in the same file and tries again with the next line
   file_.reset();
   size_ = 0;
   torn_ = false;

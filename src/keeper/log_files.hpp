@@ -12,7 +12,8 @@ namespace steward::keeper {
 
 /// Makes the lines of one run's standard output into its log: each gets the UTC time before it; what the disk
 /// will not take is dropped and counted by whole lines. Rotation: at `log_max` bytes out.log becomes
-/// out.log.000001 (the newest has the highest number) and `rotated` is told, which compresses it and removes the oldest.
+/// out.log.000001 (the newest has the highest number) and `rotated` is told, which compresses it and removes
+/// the oldest.
 class LogWriter {
  public:
   struct Limits {
@@ -53,8 +54,9 @@ class LogWriter {
   std::string trouble_;
 };
 
-/// In a child process at the lowest priority: compresses `path` to `path`.gz, then removes the oldest rotated files of
-/// its folder beyond `files`, then the oldest logs of the bot's other runs beyond files × log_max bytes. Never returns.
+/// In a child process at the lowest priority: compresses `path` to `path`.gz, then removes the oldest rotated
+/// files of its folder beyond `files`, then the oldest logs of the bot's other runs beyond files × log_max
+/// bytes. Never returns.
 [[noreturn]] void compress_and_prune(const std::string& path, std::int64_t files, std::int64_t log_max);
 
 }  // namespace steward::keeper

@@ -4,7 +4,8 @@ namespace steward::keeper {
 
 Result<NotifyMessage> parse_notify(std::string_view datagram) {
   if (datagram.empty()) return fail(Code::invalid, "an empty notify datagram");
-  if (datagram.size() > kMostNotify) return fail(Code::invalid, "a notify datagram above {} bytes", kMostNotify);
+  if (datagram.size() > kMostNotify)
+    return fail(Code::invalid, "a notify datagram above {} bytes", kMostNotify);
   NotifyMessage message;
   while (!datagram.empty()) {
     const auto end = datagram.find('\n');

@@ -8,7 +8,8 @@
 
 namespace steward::keeper {
 
-/// What one datagram of systemd's notify protocol (sd_notify(3)) says; keys that the keeper has no use for are skipped.
+/// What one datagram of systemd's notify protocol (sd_notify(3)) says; keys that the keeper has no use for
+/// are skipped.
 struct NotifyMessage {
   bool ready = false;
   bool watchdog = false;

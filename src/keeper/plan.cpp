@@ -35,7 +35,8 @@ Result<std::int64_t> number(std::string_view word, std::int64_t most) {
   }
   return value;
 }
-constexpr std::int64_t kMostNumber = std::numeric_limits<std::int64_t>::max() / 4;  // sums of two cannot overflow
+constexpr std::int64_t kMostNumber =
+    std::numeric_limits<std::int64_t>::max() / 4;  // sums of two cannot overflow
 constexpr std::int64_t kMostId = 0xfffffffe;
 
 Status expect(const std::vector<std::string>& words, std::size_t count) {
@@ -78,7 +79,8 @@ Status set_env(BotSpec& spec, const std::vector<std::string>& words) {
   for (const auto& word : {words[1], words[2]}) {
     if (auto ok = whole(word); !ok) return ok;
   }
-  if (spec.env.size() >= kMostWordsOfBot) return fail(Code::invalid, "more than {} variables", kMostWordsOfBot);
+  if (spec.env.size() >= kMostWordsOfBot)
+    return fail(Code::invalid, "more than {} variables", kMostWordsOfBot);
   spec.env.emplace_back(words[1], words[2]);
   return {};
 }
@@ -104,7 +106,8 @@ Status set_restart(BotSpec& spec, std::string_view word) {
 }
 
 Status set_group(BotSpec& spec, const std::string& word) {
-  if (spec.groups.size() >= kMostWordsOfBot) return fail(Code::invalid, "more than {} groups", kMostWordsOfBot);
+  if (spec.groups.size() >= kMostWordsOfBot)
+    return fail(Code::invalid, "more than {} groups", kMostWordsOfBot);
   spec.groups.push_back(0);
   return set_id(word, spec.groups.back());
 }
@@ -132,7 +135,8 @@ Status set_key(BotSpec& spec, const std::vector<std::string>& words) {
   if (key == "group") return set_group(spec, word);
   if (key == "role" || key == "gate") {
     const bool on = word == (key == "role" ? "agent" : "1");
-    if (!on && word != (key == "role" ? "bot" : "0")) return fail(Code::invalid, "\"{}\" cannot be \"{}\"", key, word);
+    if (!on && word != (key == "role" ? "bot" : "0"))
+      return fail(Code::invalid, "\"{}\" cannot be \"{}\"", key, word);
     if (key == "role") spec.role = on ? Role::agent : Role::bot;
     if (key == "gate") spec.gate = on;
     return {};
@@ -158,8 +162,12 @@ Status read_line(Plan& plan, std::string_view line) {
 
 /// Takes the `end` line off, or says why the text is not whole.
 Result<std::string_view> body_of(std::string_view text) {
-  if (text.size() > kMostPlanBytes) return fail(Code::invalid, "the plan is larger than {} bytes", kMostPlanBytes);
-  const auto torn = [] { return fail(Code::corrupt, "the plan is torn or was edited by hand: its last line does not fit; compile it anew"); };
+  if (text.size() > kMostPlanBytes)
+    return fail(Code::invalid, "the plan is larger than {} bytes", kMostPlanBytes);
+  const auto torn = [] {
+    return fail(Code::corrupt,
+                "the plan is torn or was edited by hand: its last line does not fit; compile it anew");
+  };
   if (text.empty() || text.back() != '\n') return torn();
   const auto previous = text.rfind('\n', text.size() - 2);
   if (previous == std::string_view::npos) return torn();
@@ -168,7 +176,8 @@ Result<std::string_view> body_of(std::string_view text) {
   for (const char c : body) lines += c == '\n' ? 1 : 0;
   if (text.substr(previous + 1) != fmt::format("end {} {:016x}\n", lines, fnv1a64(body))) return torn();
   if (!body.starts_with(kHeader) || body[kHeader.size()] != '\n') {
-    return fail(Code::invalid, "the plan does not begin with \"{}\"; keeper and agent must be of one release", kHeader);
+    return fail(Code::invalid, "the plan does not begin with \"{}\"; keeper and agent must be of one release",
+                kHeader);
   }
   return body.substr(kHeader.size() + 1);
 }
@@ -195,7 +204,8 @@ class CircleFinder {
     mark_[index] = 1;
     for (const std::string& name : spec.after) {
       const auto it = at_.find(name);
-      if (it == at_.end()) return fail(Code::invalid, "bot {}: \"after\" names {}, which is not in the plan", spec.name, name);
+      if (it == at_.end())
+        return fail(Code::invalid, "bot {}: \"after\" names {}, which is not in the plan", spec.name, name);
       if (auto ok = visit(it->second); !ok) return ok;
     }
     mark_[index] = 2;
@@ -212,7 +222,8 @@ Status check_plan(const Plan& plan) {
   int agents = 0;
   for (const BotSpec& spec : plan.bots) {
     if (!names.insert(spec.name).second) return fail(Code::invalid, "bot {} is there twice", spec.name);
-    if (spec.args.empty() || spec.args[0].empty()) return fail(Code::invalid, "bot {} has no program", spec.name);
+    if (spec.args.empty() || spec.args[0].empty())
+      return fail(Code::invalid, "bot {} has no program", spec.name);
     agents += spec.role == Role::agent ? 1 : 0;
   }
   if (agents > 1) return fail(Code::invalid, "there are {} agents; one is the most", agents);
@@ -273,7 +284,8 @@ Result<Plan> parse_plan(std::string_view text) {
   for (std::string_view rest = *body; !rest.empty();) {
     const auto end = rest.find('\n');
     ++line;
-    if (auto read = read_line(plan, rest.substr(0, end)); !read) return fail(read.error(), "plan, line {}", line);
+    if (auto read = read_line(plan, rest.substr(0, end)); !read)
+      return fail(read.error(), "plan, line {}", line);
     rest.remove_prefix(end + 1);
   }
   if (auto ok = check_plan(plan); !ok) return fail(ok.error(), "plan");

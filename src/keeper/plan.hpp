@@ -56,11 +56,12 @@ inline constexpr std::size_t kMostPlanBytes = 4 << 20;
 inline constexpr std::size_t kMostBots = 1000;
 inline constexpr std::size_t kMostWordsOfBot = 4096;
 
-/// The text of STATE/plan, its last line included. parse_plan(format_plan(p)) == p for every plan that is valid.
+/// The text of STATE/plan, its last line included. parse_plan(format_plan(p)) == p for every plan that is
+/// valid.
 std::string format_plan(const Plan& plan);
 
-/// Reads and checks a plan: Code::corrupt when torn or edited, Code::invalid for a bad line (named by number), a bot twice, an `after`
-/// that names nobody or runs in a circle, or two agents.
+/// Reads and checks a plan: Code::corrupt when torn or edited, Code::invalid for a bad line (named by
+/// number), a bot twice, an `after` that names nobody or runs in a circle, or two agents.
 Result<Plan> parse_plan(std::string_view text);
 
 /// 16 hex digits that change when any field of the definition does.

@@ -33,6 +33,11 @@ constexpr std::size_t kMostOutputATurn = 256 << 10;
 /// What is still taken of a run's output when it is over: the pipe's whole size.
 constexpr std::size_t kMostOutputAtEnd = 4 << 20;
 constexpr int kMostNotifyATurn = 64;
+/// Descriptors that no bot is started into: for itself (about eight), for the control socket, journals and
+/// files read in passing.
+constexpr std::uint64_t kReserve = 24;
+constexpr const char* kFewDescriptors =
+    "nearly all of the keeper's file descriptors are taken; raise its limit (LimitNOFILE=)";
 /// Starts of a bot between looks at the logs of its older runs.
 constexpr std::uint64_t kPruneEvery = 16;
 constexpr std::size_t kMostCompressions = 4096;
@@ -49,7 +54,7 @@ struct ProcessLauncher::Run {
   Fd pidfd;
   bool child = true;
   MonoNs zombie_since = 0;  // of an adopted process that its parent has not reaped; 0: lives
-  bool gone = false;       // the main process has ended
+  bool gone = false;        // the main process has ended
   std::size_t strays = 0;
   int segment = 1;
   std::uint64_t told_dropped = 0;
@@ -58,8 +63,8 @@ struct ProcessLauncher::Run {
 struct ProcessLauncher::Slot {
   BotSpec spec;
   std::optional<Cgroup> cgroup;
-  // Linux 6.14 to 6.18 at least kill what clone3 puts into a group in which cgroup.kill was ever used: such a group is
-  // made anew before the next start.
+  // Linux 6.14 to 6.18 at least kill what clone3 puts into a group in which cgroup.kill was ever used: such a
+  // group is made anew before the next start.
   bool cgroup_used_up = false;
   std::int64_t memory_max = 0;
   std::int64_t oom_kills = 0;  // of this group, when it was last looked at
@@ -70,9 +75,14 @@ struct ProcessLauncher::Slot {
   std::uint64_t starts = 0;
 };
 
-ProcessLauncher::ProcessLauncher(LauncherSettings settings, const Layout& layout, EventLoop& loop, const Clock& clock,
-                                 Random& random, EventSink& events)
-    : settings_(std::move(settings)), layout_(layout), loop_(loop), clock_(clock), random_(random), events_(events) {}
+ProcessLauncher::ProcessLauncher(LauncherSettings settings, const Layout& layout, EventLoop& loop,
+                                 const Clock& clock, Random& random, EventSink& events)
+    : settings_(std::move(settings)),
+      layout_(layout),
+      loop_(loop),
+      clock_(clock),
+      random_(random),
+      events_(events) {}
 
 ProcessLauncher::~ProcessLauncher() {
   bury();
@@ -95,9 +105,21 @@ ProcessLauncher::Run* ProcessLauncher::run_of(const std::string& bot) const {
   return it == slots_.end() ? nullptr : it->second->run.get();
 }
 
+/// The kernel gives the lowest free number, so a new one tells how many are taken.
+bool ProcessLauncher::enough_descriptors() {
+  const Fd probe(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+  const bool enough = probe && static_cast<std::uint64_t>(probe.get()) + kReserve <= settings_.files_max;
+  if (enough == short_of_descriptors_) {
+    trouble("descriptors", enough ? "bots can be started again" : kFewDescriptors, enough);
+    short_of_descriptors_ = !enough;
+  }
+  return enough;
+}
+
 Status ProcessLauncher::make_spare(Slot& slot) {
   if (slot.spare) ::unlink(slot.spare->notify_path.c_str());
   slot.spare.reset();
+  if (!enough_descriptors()) return fail(Code::unavailable, "{}", kFewDescriptors);
   const std::string socket = layout_.notify() + "/" + make_ulid(clock_.wall(), random_);
   auto files = make_run_files(layout_.spare(slot.spec), socket, slot.spec);
   if (!files) return std::unexpected(files.error());
@@ -142,15 +164,11 @@ Result<Launched> ProcessLauncher::launch(const BotSpec& spec, std::uint64_t rest
   Slot& slot = slot_of(spec);
   Status done = ready_cgroup(slot);
   Result<RunFiles> files = done ? take_spare(slot) : std::unexpected(done.error());
-  if (!files) {
-    const bool none_left = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) < 0 && (errno == EMFILE || errno == ENFILE);
-    if (none_left && !short_of_descriptors_) trouble("descriptors", files.error().text(), false);
-    short_of_descriptors_ = short_of_descriptors_ || none_left;
-    return std::unexpected(files.error());
-  }
+  if (!files) return std::unexpected(files.error());
   const std::string name = make_ulid(clock_.wall(), random_);
   const std::string folder = layout_.run(spec, name);
-  if (::rename(files->folder.c_str(), folder.c_str()) != 0) return fail_errno(errno, "cannot make the folder " + folder);
+  if (::rename(files->folder.c_str(), folder.c_str()) != 0)
+    return fail_errno(errno, "cannot make the folder " + folder);
   files->folder = folder;
   slot.run = std::make_unique<Run>(std::move(*files), log_writer(spec, folder));
   RunRecord& record = slot.run->record;
@@ -168,9 +186,8 @@ Result<Launched> ProcessLauncher::launch(const BotSpec& spec, std::uint64_t rest
     remove_run_folder(folder);
     return launched;
   }
-  if (short_of_descriptors_) trouble("descriptors", "bots can be started again", true);
-  short_of_descriptors_ = false;
-  if (slot.starts++ % kPruneEvery == kPruneEvery - 1) compress_later({folder + "/none", spec.log_files, spec.log_max});
+  if (slot.starts++ % kPruneEvery == kPruneEvery - 1)
+    compress_later({folder + "/none", spec.log_files, spec.log_max});
   spares_wanted_.push_back(spec.name);
   return launched;
 }
@@ -192,19 +209,27 @@ Result<Launched> ProcessLauncher::begin(Slot& slot, Run& run) {
   RunRecord& record = run.record;
   auto environment = bot_environment(spec, run.files.folder, layout_.gate(spec), record.run, record.notify);
   if (!environment) return std::unexpected(environment.error());
-  SpawnSpec spawn_spec{.args = spec.args, .env = std::move(*environment), .working_dir = spec.working_dir,
-                       .out = run.files.output_bot.get(), .pid_note = run.files.record.get(),
-                       .pid_note_at = kRunRecordPidAt, .change_user = spec.uid || spec.gid,
-                       .uid = spec.uid.value_or(::getuid()), .gid = spec.gid.value_or(::getgid()),
-                       .groups = spec.groups, .files_max = static_cast<std::uint64_t>(spec.files_max),
+  SpawnSpec spawn_spec{.args = spec.args,
+                       .env = std::move(*environment),
+                       .working_dir = spec.working_dir,
+                       .out = run.files.output_bot.get(),
+                       .pid_note = run.files.record.get(),
+                       .pid_note_at = kRunRecordPidAt,
+                       .change_user = spec.uid || spec.gid,
+                       .uid = spec.uid.value_or(::getuid()),
+                       .gid = spec.gid.value_or(::getgid()),
+                       .groups = spec.groups,
+                       .files_max = static_cast<std::uint64_t>(spec.files_max),
                        .files_soft = settings_.files_soft};
   if (slot.cgroup) {
     record.cgroup = slot.cgroup->path();
     record.memory_cgroup = slot.cgroup->memory_path();
     record.oom_before = slot.oom_kills;
     spawn_spec.cgroup = slot.cgroup->folder();
-    // Moving takes milliseconds where being born into a group takes none: only a bot with a limit pays for it.
-    if (spec.memory_max > 0 && slot.cgroup->memory_procs() >= 0) spawn_spec.joins.push_back(slot.cgroup->memory_procs());
+    // Moving takes milliseconds where being born into a group takes none: only a bot with a limit pays for
+    // it.
+    if (spec.memory_max > 0 && slot.cgroup->memory_procs() >= 0)
+      spawn_spec.joins.push_back(slot.cgroup->memory_procs());
   }
   if (spec.memory_max > 0 && (!settings_.cgroups || !settings_.cgroups->no_memory_limit().empty())) {
     spawn_spec.data_max = static_cast<std::uint64_t>(spec.memory_max);
@@ -219,7 +244,8 @@ Result<Launched> ProcessLauncher::begin(Slot& slot, Run& run) {
   children_[record.pid] = &slot;
   if (const auto facts = process_facts(record.pid)) record.start_time = facts->start_time;
   if (auto written = write_record(run); !written) {
-    log::warning("the record of {}'s run {} could not be finished: {}", spec.name, record.run, written.error().text());
+    log::warning("the record of {}'s run {} could not be finished: {}", spec.name, record.run,
+                 written.error().text());
   }
   watch(slot);
   return Launched{.run = record.run, .pid = record.pid, .cgroup = record.cgroup};
@@ -235,9 +261,12 @@ Status ProcessLauncher::write_record(Run& run) {
 
 void ProcessLauncher::watch(Slot& slot) {
   Run& run = *slot.run;
-  const auto output = loop_.watch(run.files.output.get(), EPOLLIN, [this, &slot](auto) { drain_output(*slot.run, kMostOutputATurn); });
-  const auto notify = loop_.watch(run.files.notify.get(), EPOLLIN, [this, &slot](auto) { drain_notify(slot); });
-  if (!output || !notify) log::error("cannot watch {}: {}", slot.spec.name, (output ? notify : output).error().text());
+  const auto output = loop_.watch(run.files.output.get(), EPOLLIN,
+                                  [this, &slot](auto) { drain_output(*slot.run, kMostOutputATurn); });
+  const auto notify =
+      loop_.watch(run.files.notify.get(), EPOLLIN, [this, &slot](auto) { drain_notify(slot); });
+  if (!output || !notify)
+    log::error("cannot watch {}: {}", slot.spec.name, (output ? notify : output).error().text());
 }
 
 void ProcessLauncher::drain_output(Run& run, std::size_t most) {
@@ -256,7 +285,8 @@ void ProcessLauncher::drain_notify(Slot& slot) {
   char datagram[kMostNotify + 1];
   const std::string bot = slot.spec.name;
   for (int i = 0; i < kMostNotifyATurn && slot.run; ++i) {
-    // A longer datagram is cut to one byte too many, which the parser refuses; descriptors sent along are not taken.
+    // A longer datagram is cut to one byte too many, which the parser refuses; descriptors sent along are not
+    // taken.
     const ssize_t got = ::recv(slot.run->files.notify.get(), datagram, sizeof datagram, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return;
@@ -276,7 +306,8 @@ void ProcessLauncher::signal(const std::string& bot, int signal) {
     log::error("cannot send {} to {}: {}", signal_name(signal), bot, sent.error().text());
   }
   // A stopped process would not take it before somebody lets it run.
-  if (signal != SIGKILL) [[maybe_unused]] const auto ignored = send_signal(run->pidfd.get(), SIGCONT);
+  if (signal != SIGKILL) [[maybe_unused]]
+    const auto ignored = send_signal(run->pidfd.get(), SIGCONT);
 }
 
 void ProcessLauncher::kill(const std::string& bot) {
@@ -286,7 +317,8 @@ void ProcessLauncher::kill(const std::string& bot) {
   Slot& slot = *slots_.find(bot)->second;
   if (slot.cgroup) {
     slot.cgroup_used_up = true;
-    if (auto killed = slot.cgroup->kill(); !killed) log::error("cannot kill {}: {}", bot, killed.error().text());
+    if (auto killed = slot.cgroup->kill(); !killed)
+      log::error("cannot kill {}: {}", bot, killed.error().text());
     return;
   }
   for (const pid_t pid : leftovers(*run)) ::kill(pid, SIGKILL);
@@ -393,7 +425,11 @@ void ProcessLauncher::forget(const std::string& bot) {
 
 void ProcessLauncher::trouble(std::string_view what, std::string_view text, bool over) {
   JsonWriter json;
-  json.object().field("t", clock_.wall()).field("type", "keeper.trouble").field("what", what).field("text", text);
+  json.object()
+      .field("t", clock_.wall())
+      .field("type", "keeper.trouble")
+      .field("what", what)
+      .field("text", text);
   if (over) json.field("over", true);
   events_.event(json.end().take());
 }
@@ -463,7 +499,8 @@ void ProcessLauncher::next_segment(Run& run, const BotSpec& spec) {
   const auto size = file_size(run.files.folder + "/" + segment_name(run.segment));
   if (!size || *size < kSegmentSize) return;
   constexpr auto kSame = static_cast<uid_t>(-1);
-  const auto added = add_segment(run.files.folder, run.segment + 1, spec.uid.value_or(kSame), spec.gid.value_or(kSame));
+  const auto added =
+      add_segment(run.files.folder, run.segment + 1, spec.uid.value_or(kSame), spec.gid.value_or(kSame));
   if (added) {
     ++run.segment;
   } else {
@@ -492,14 +529,17 @@ std::vector<ProcessLauncher::Kept> ProcessLauncher::kept() const {
   std::vector<Kept> all;
   for (const auto& [name, slot] : slots_) {
     if (!slot->run) continue;
-    all.push_back({name, slot->run->record.run, slot->run->files.notify.get(), slot->run->files.output.get()});
+    all.push_back(
+        {name, slot->run->record.run, slot->run->files.notify.get(), slot->run->files.output.get()});
   }
   return all;
 }
 
 /// Whether the process that a record tells of is there, and is that one.
 bool ProcessLauncher::lives(const RunRecord& record) const {
-  if (record.pid <= 1 || record.boot_id != settings_.boot_id || record.pid_namespace != settings_.pid_namespace) return false;
+  if (record.pid <= 1 || record.boot_id != settings_.boot_id ||
+      record.pid_namespace != settings_.pid_namespace)
+    return false;
   const auto facts = process_facts(record.pid);
   if (!facts) return false;
   const bool ours = facts->parent == ::getpid();
@@ -511,7 +551,8 @@ bool ProcessLauncher::lives(const RunRecord& record) const {
 std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd output) {
   const auto names = list_folder(layout_.runs(spec));
   if (!names) return std::nullopt;
-  const auto newest = std::ranges::find_if(names->rbegin(), names->rend(), [](const auto& name) { return is_ulid(name); });
+  const auto newest =
+      std::ranges::find_if(names->rbegin(), names->rend(), [](const auto& name) { return is_ulid(name); });
   if (newest == names->rend()) return std::nullopt;
   const std::string folder = layout_.run(spec, *newest);
   const auto bytes = read_file(folder + "/record", kRunRecordSize);
@@ -522,10 +563,16 @@ std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd o
     return std::nullopt;
   }
   Found found{.run = {.run = record->run, .pid = record->pid, .cgroup = record->cgroup},
-              .restarts = record->restarts, .spec = record->spec, .started = record->started,
+              .restarts = record->restarts,
+              .spec = record->spec,
+              .started = record->started,
               .same_boot = record->boot_id == settings_.boot_id};
-  found.note = {.ready = record->ready, .armed = record->armed, .ended = record->ended, .finished = record->finished,
-                .failures = record->failures, .ended_at = record->ended_at};
+  found.note = {.ready = record->ready,
+                .armed = record->armed,
+                .ended = record->ended,
+                .finished = record->finished,
+                .failures = record->failures,
+                .ended_at = record->ended_at};
   if (record->ended) return found;
 
   Slot& slot = slot_of(spec);
@@ -578,7 +625,8 @@ void ProcessLauncher::remove_stale_sockets() {
 }
 
 void ProcessLauncher::watch_adopted(Slot& slot) {
-  // EPOLLIN: it has ended (a zombie). EPOLLHUP: it was reaped, and only then does the kernel tell how it ended.
+  // EPOLLIN: it has ended (a zombie). EPOLLHUP: it was reaped, and only then does the kernel tell how it
+  // ended.
   const auto watched = loop_.watch(slot.run->pidfd.get(), EPOLLIN, [this, &slot](std::uint32_t ready) {
     Run& run = *slot.run;
     if ((ready & EPOLLHUP) != 0 || reaped_wait_status(run.pidfd.get())) {

@@ -33,16 +33,17 @@ struct LauncherSettings {
   std::string boot_id;
   std::uint64_t pid_namespace = 0;
   std::optional<CgroupTree> cgroups;  ///< none: only the sub-reaper's descendants can be proved gone
-  std::uint64_t files_soft = 0;       ///< the soft RLIMIT_NOFILE before the keeper raised its own
+  std::uint64_t files_soft = 0;       ///< the soft RLIMIT_NOFILE before the keeper raised its own: the bots'
+  std::uint64_t files_max = 0;        ///< the keeper's own, raised
 };
 
-/// The real Launcher: processes, run folders, output, notify sockets. Children are reaped in one place, reap(); a process
-/// that is not our child (its keeper died) is watched through a pidfd. One thread, that of the loop; every call is
-/// short, and none waits for a bot.
+/// The real Launcher: processes, run folders, output, notify sockets. Children are reaped in one place,
+/// reap(); a process that is not our child (its keeper died) is watched through a pidfd. One thread, that of
+/// the loop; every call is short, and none waits for a bot.
 class ProcessLauncher final : public Launcher {
  public:
-  ProcessLauncher(LauncherSettings settings, const Layout& layout, EventLoop& loop, const Clock& clock, Random& random,
-                  EventSink& events);
+  ProcessLauncher(LauncherSettings settings, const Layout& layout, EventLoop& loop, const Clock& clock,
+                  Random& random, EventSink& events);
   ~ProcessLauncher() override;
 
   /// Set once, before anything else is called.
@@ -57,7 +58,8 @@ class ProcessLauncher final : public Launcher {
   void finish(const std::string& bot) override;
   void forget(const std::string& bot) override;
 
-  /// Takes over what an earlier keeper left of a bot; `notify` and `output` are its descriptors if they came along by exec.
+  /// Takes over what an earlier keeper left of a bot; `notify` and `output` are its descriptors if they came
+  /// along by exec.
   std::optional<Found> adopt(const BotSpec& spec, Fd notify, Fd output);
 
   /// Reaps every child that has ended: bots, helpers, and whatever fell to us as sub-reaper or PID 1.
@@ -66,7 +68,8 @@ class ProcessLauncher final : public Launcher {
   void tend();
   /// Removes notify sockets of runs that no keeper was there to close; after all adoptions.
   void remove_stale_sockets();
-  /// Work that a restart must not wait for: closes what ended, makes at most one spare run ready; true when more wait.
+  /// Work that a restart must not wait for: closes what ended, makes at most one spare run ready; true when
+  /// more wait.
   bool prepare();
 
   /// Descriptors that a next image of this program needs, for each living run.
@@ -89,6 +92,7 @@ class ProcessLauncher final : public Launcher {
   Slot& slot_of(const BotSpec& spec);
   Run* run_of(const std::string& bot) const;
   Result<RunFiles> take_spare(Slot& slot);
+  bool enough_descriptors();
   Status make_spare(Slot& slot);
   Status ready_cgroup(Slot& slot);
   Result<Launched> begin(Slot& slot, Run& run);

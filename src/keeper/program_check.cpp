@@ -38,7 +38,8 @@ std::string first_words(int fd) {
 }  // namespace
 
 Status check_keeper_program(const std::string& program) {
-  if (program.empty() || program[0] != '/') return fail(Code::invalid, "\"{}\" is not an absolute path", program);
+  if (program.empty() || program[0] != '/')
+    return fail(Code::invalid, "\"{}\" is not an absolute path", program);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "pipe2");
   const Fd reading(ends[0]);

@@ -6,8 +6,8 @@
 
 namespace steward::keeper {
 
-/// Whether `program` is a keeper that runs on this machine: `PROGRAM --version` answers "steward-keeper …" within two
-/// seconds. Becoming a program that is not would leave every bot without a keeper.
+/// Whether `program` is a keeper that runs on this machine: `PROGRAM --version` answers "steward-keeper …"
+/// within two seconds. Becoming a program that is not would leave every bot without a keeper.
 Status check_keeper_program(const std::string& program);
 
 }  // namespace steward::keeper

@@ -25,7 +25,8 @@ RestartPolicy::Decision RestartPolicy::on_end(const BotSpec& spec, MonoNs now, b
     for (int i = 0; i < failures_ && i < kMostDoublings && delay < longest; ++i) delay *= 2;
     delay += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(delay / 4 + 1)));
   }
-  if (decision.struggling) delay = longest - static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(longest / 4 + 1)));
+  if (decision.struggling)
+    delay = longest - static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(longest / 4 + 1)));
   if (!good) ++failures_;
   decision.delay = std::clamp(delay, spec.restart_delay, longest);
   return decision;

@@ -8,10 +8,10 @@
 
 namespace steward::keeper {
 
-/// When a bot that ended is started again: `restart_delay`, doubled with every run in a row that came to nothing, up to
-/// `restart_delay_max`, with up to a quarter of chance on top so that bots that fell together do not rise together. More
-/// than `budget` restarts within its window make the bot *struggling*: it is tried at the longest delay only, for
-/// ever, until the window has emptied. No I/O, no clock of its own; one owner.
+/// When a bot that ended is started again: `restart_delay`, doubled with every run in a row that came to
+/// nothing, up to `restart_delay_max`, with up to a quarter of chance on top so that bots that fell together
+/// do not rise together. More than `budget` restarts within its window make the bot *struggling*: it is tried
+/// at the longest delay only, for ever, until the window has emptied. No I/O, no clock of its own; one owner.
 class RestartPolicy {
  public:
   struct Decision {

@@ -22,7 +22,9 @@ constexpr int kPipeSize = 1 << 20;
 constexpr std::size_t kMostEnvFile = 1 << 20;
 constexpr auto kSame = static_cast<uid_t>(-1);
 
-std::string fifo_of(const std::string& folder) { return folder + "/out.fifo"; }
+std::string fifo_of(const std::string& folder) {
+  return folder + "/out.fifo";
+}
 
 Status give_to_bot(const std::string& path, const BotSpec& spec) {
   if (!spec.uid && !spec.gid) return {};
@@ -35,7 +37,8 @@ Status open_fifo(RunFiles& files) {
   auto ours = open_file(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
   if (!ours) return std::unexpected(ours.error());
   files.output = std::move(*ours);
-  ::fcntl(files.output.get(), F_SETPIPE_SZ, kPipeSize);  // refused beyond a user's quota: the pipe is just smaller then
+  ::fcntl(files.output.get(), F_SETPIPE_SZ,
+          kPipeSize);  // refused beyond a user's quota: the pipe is just smaller then
   return {};
 }
 
@@ -45,7 +48,8 @@ Status make_record(RunFiles& files) {
   if (!record) return std::unexpected(record.error());
   files.record = std::move(*record);
   const auto blank = format_run_record({});
-  if (auto written = write_all(files.record.get(), *blank); !written) return fail(written.error(), "{}", path);
+  if (auto written = write_all(files.record.get(), *blank); !written)
+    return fail(written.error(), "{}", path);
   return {};
 }
 
@@ -82,7 +86,8 @@ void remove_run_folder(const std::string& folder) {
   ::rmdir(folder.c_str());
 }
 
-Result<RunFiles> make_run_files(const std::string& folder, const std::string& notify_path, const BotSpec& spec) {
+Result<RunFiles> make_run_files(const std::string& folder, const std::string& notify_path,
+                                const BotSpec& spec) {
   remove_run_folder(folder);
   if (::mkdir(folder.c_str(), 0755) != 0) return fail_errno(errno, "cannot make the folder " + folder);
   RunFiles files{.folder = folder, .notify_path = notify_path};
@@ -95,8 +100,8 @@ Result<RunFiles> make_run_files(const std::string& folder, const std::string& no
   return std::unexpected(done.error());
 }
 
-Result<RunFiles> reopen_run_files(const std::string& folder, const std::string& notify_path, const BotSpec& spec,
-                                  Fd notify) {
+Result<RunFiles> reopen_run_files(const std::string& folder, const std::string& notify_path,
+                                  const BotSpec& spec, Fd notify) {
   RunFiles files{.folder = folder, .notify_path = notify_path};
   auto record = open_file(folder + "/record", O_RDWR);
   if (!record) return std::unexpected(record.error());
@@ -122,7 +127,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_env_file(std::str
     const auto equals = line.find('=');
     const auto name = trimmed(line.substr(0, equals));
     if (equals == std::string_view::npos || name.empty() || line.find('\0') != std::string_view::npos) {
-      return fail(Code::invalid, "line {}: expected NAME=VALUE", number);  // the text may be a secret: not shown
+      return fail(Code::invalid, "line {}: expected NAME=VALUE",
+                  number);  // the text may be a secret: not shown
     }
     std::string_view value = trimmed(line.substr(equals + 1));
     if (value.size() >= 2 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0]) {

@@ -67,7 +67,8 @@ Result<std::string> format_run_record(const RunRecord& record) {
   Writer writer;
   each_field(record, writer);
   if (writer.out.size() > kRunRecordSize) {
-    return fail(Code::invalid, "the record of run {} is longer than {} bytes; shorten the state folder's path", record.run,
+    return fail(Code::invalid,
+                "the record of run {} is longer than {} bytes; shorten the state folder's path", record.run,
                 kRunRecordSize);
   }
   writer.out.resize(kRunRecordSize, '\0');
@@ -76,7 +77,8 @@ Result<std::string> format_run_record(const RunRecord& record) {
 
 Result<RunRecord> parse_run_record(std::string_view bytes) {
   bytes = bytes.substr(0, bytes.find('\0'));
-  if (!bytes.starts_with(kHeader)) return fail(Code::corrupt, "a run record does not begin with \"steward-run 1\"");
+  if (!bytes.starts_with(kHeader))
+    return fail(Code::corrupt, "a run record does not begin with \"steward-run 1\"");
   bytes.remove_prefix(bytes.find('\n') + 1);
   RunRecord record;
   Status status;

@@ -11,26 +11,26 @@
 
 namespace steward::keeper {
 
-/// What is written down of a run before it starts, so that a later keeper can find the process, know it from another
-/// with the same pid, and go on where this one stopped. One file of kRunRecordSize bytes, preallocated: filling it in cannot fail for
-/// want of space. The child itself writes `pid` before its exec.
+/// What is written down of a run before it starts, so that a later keeper can find the process, know it from
+/// another with the same pid, and go on where this one stopped. One file of kRunRecordSize bytes,
+/// preallocated: filling it in cannot fail for want of space. The child itself writes `pid` before its exec.
 struct RunRecord {
-  pid_t pid = 0;                  ///< 0: never started
+  pid_t pid = 0;  ///< 0: never started
   std::string bot, run;
-  std::uint64_t start_time = 0;   ///< of proc(5); 0: the keeper died before it could look
+  std::uint64_t start_time = 0;  ///< of proc(5); 0: the keeper died before it could look
   std::string boot_id;
   std::uint64_t pid_namespace = 0;
   std::string cgroup, memory_cgroup;
   std::string spec;
-  std::string notify;             ///< path of its notify socket
+  std::string notify;  ///< path of its notify socket
   std::uint64_t restarts = 0;
   MonoNs started = 0;
-  std::int64_t oom_before = 0;    ///< the group's count of out-of-memory kills at the start
+  std::int64_t oom_before = 0;  ///< the group's count of out-of-memory kills at the start
   bool ready = false, armed = false;
   bool ended = false;
   MonoNs ended_at = 0;
-  int failures = 0;               ///< runs in a row that came to nothing, this one included
-  bool finished = false;          ///< its restart setting leaves it ended
+  int failures = 0;       ///< runs in a row that came to nothing, this one included
+  bool finished = false;  ///< its restart setting leaves it ended
 
   bool operator==(const RunRecord&) const = default;
 };

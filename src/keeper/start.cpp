@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <climits>
+#include <csignal>
 #include <cstdlib>
+#include <ctime>
 
 #include "base/fnv.hpp"
 #include "base/log.hpp"
@@ -23,6 +26,7 @@ namespace steward::keeper {
 namespace {
 
 constexpr std::size_t kUlidLength = 26;
+constexpr std::int64_t kLockPatience = 5 * kSecond;
 
 Result<std::string> real_path(const std::string& path) {
   char whole[PATH_MAX];
@@ -30,17 +34,37 @@ Result<std::string> real_path(const std::string& path) {
   return std::string(whole);
 }
 
+/// Whether the process that wrote its pid into the lock file is still there.
+bool holder_lives(const std::string& holder) {
+  pid_t pid = 0;
+  std::from_chars(holder.data(), holder.data() + holder.size(), pid);
+  return pid > 1 && (::kill(pid, 0) == 0 || errno != ESRCH);
+}
+
+Status wait_for_lock(int lock, const Layout& layout) {
+  const SystemClock clock;
+  const MonoNs deadline = clock.mono() + kLockPatience;
+  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno(errno, "cannot lock " + layout.lock());
+    auto holder = read_file(layout.lock(), 64).value_or("");
+    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+    // A keeper killed while it was starting a bot leaves the lock to that child until its exec: a moment.
+    if (holder_lives(holder) || clock.mono() > deadline) {
+      return fail(Code::conflict,
+                  "another keeper (pid {}) keeps {}: `steward status` shows it; stop it first, or give "
+                  "another --state",
+                  holder.empty() ? "unknown" : holder, layout.state());
+    }
+    const timespec pause{.tv_sec = 0, .tv_nsec = kMillisecond};
+    ::nanosleep(&pause, nullptr);
+  }
+  return {};
+}
+
 Result<Fd> take_lock(const Layout& layout) {
   auto lock = open_file(layout.lock(), O_RDWR | O_CREAT, 0600);
   if (!lock) return lock;
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    if (error != EWOULDBLOCK) return fail_errno(error, "cannot lock " + layout.lock());
-    auto holder = read_file(layout.lock(), 64).value_or("");
-    while (!holder.empty() && holder.back() == '\n') holder.pop_back();
-    return fail(Code::conflict, "another keeper (pid {}) keeps {}: `steward status` shows it; stop it first, or give another --state",
-                holder.empty() ? "unknown" : holder, layout.state());
-  }
+  if (auto held = wait_for_lock(lock->get(), layout); !held) return std::unexpected(held.error());
   const std::string text = fmt::format("{}\n", ::getpid());
   if (::ftruncate(lock->get(), 0) != 0 || ::pwrite(lock->get(), text.data(), text.size(), 0) < 0) {
     log::warning("cannot write our pid into {}", layout.lock());  // a full disk: the lock itself holds
@@ -49,13 +73,14 @@ Result<Fd> take_lock(const Layout& layout) {
 }
 
 /// Room for many bots' descriptors; the limit that we had is kept for the bots.
-std::uint64_t raise_files_limit() {
+Status raise_files_limit(LauncherSettings& settings) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  const std::uint64_t before = limit.rlim_cur;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno(errno, "getrlimit");
+  settings.files_soft = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warning("cannot raise the limit of open files");
-  return before;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail_errno(errno, "setrlimit");
+  settings.files_max = limit.rlim_cur;
+  return {};
 }
 
 Status take_handoff(Beginning& beginning) {
@@ -82,7 +107,8 @@ void take_cgroups(Beginning& beginning) {
   const std::string label = fmt::format("steward-{:016x}", fnv1a64(beginning.state));
   auto tree = CgroupTree::open(find_cgroups(), label);
   if (!tree) {
-    beginning.no_cgroups = "no control groups, so only descendants of a living keeper can be proved gone: " + tree.error().text();
+    beginning.no_cgroups = "no control groups, so only descendants of a living keeper can be proved gone: " +
+                           tree.error().text();
     return;
   }
   if (!tree->no_memory_limit().empty()) {
@@ -106,13 +132,15 @@ Status make_state(const std::string& state) {
 
 Result<Beginning> prepare_start(const std::string& state) {
   Beginning beginning;
-  if (auto made = make_state(state); !made) return fail(made.error(), "the state folder {} cannot be used", state);
+  if (auto made = make_state(state); !made)
+    return fail(made.error(), "the state folder {} cannot be used", state);
   auto whole = real_path(state);
   if (!whole) return std::unexpected(whole.error());
   beginning.state = std::move(*whole);
   const Layout layout(beginning.state);
   if (const std::size_t longest = layout.notify().size() + 1 + kUlidLength; longest > kLongestSocketPath) {
-    return fail(Code::invalid, "the state folder's path {} is {} bytes too long for the sockets in it; choose a shorter one",
+    return fail(Code::invalid,
+                "the state folder's path {} is {} bytes too long for the sockets in it; choose a shorter one",
                 beginning.state, longest - kLongestSocketPath);
   }
   if (auto taken = take_handoff(beginning); !taken) return std::unexpected(taken.error());
@@ -121,8 +149,8 @@ Result<Beginning> prepare_start(const std::string& state) {
     if (!lock) return std::unexpected(lock.error());
     beginning.lock = std::move(*lock);
   }
-  const std::uint64_t files_soft = raise_files_limit();
-  beginning.launcher.files_soft = beginning.upgraded ? beginning.handoff.files_soft : files_soft;
+  if (auto raised = raise_files_limit(beginning.launcher); !raised) return std::unexpected(raised.error());
+  if (beginning.upgraded) beginning.launcher.files_soft = beginning.handoff.files_soft;
   beginning.predecessor_died = exists(layout.running());
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno(errno, "prctl");
   auto boot = boot_id();

@@ -23,7 +23,8 @@ JsonWriter event(std::string_view type, WallNs now) {
 
 }  // namespace
 
-Supervisor::Supervisor(Launcher& launcher, BotStore& store, EventSink& events, const Clock& clock, Random& random)
+Supervisor::Supervisor(Launcher& launcher, BotStore& store, EventSink& events, const Clock& clock,
+                       Random& random)
     : launcher_(launcher), store_(store), events_(events), clock_(clock), random_(random) {}
 
 Supervisor::Bot* Supervisor::find(const std::string& name) {
@@ -33,7 +34,8 @@ Supervisor::Bot* Supervisor::find(const std::string& name) {
 
 Result<Supervisor::Bot*> Supervisor::need(const std::string& name) {
   Bot* bot = find(name);
-  if (bot == nullptr || bot->removed) return fail(Code::not_found, "there is no bot \"{}\" in the plan", name);
+  if (bot == nullptr || bot->removed)
+    return fail(Code::not_found, "there is no bot \"{}\" in the plan", name);
   return bot;
 }
 
@@ -90,7 +92,8 @@ void Supervisor::adopt(Bot& bot, const Found& found) {
   bot.run = found.run;
   bot.exit_told = found.exit_told;
   bot.known_start = found.same_boot;
-  bot.life.adopted(found.same_boot ? found.started : clock_.mono(), found.note.ready, found.note.armed, clock_.mono());
+  bot.life.adopted(found.same_boot ? found.started : clock_.mono(), found.note.ready, found.note.armed,
+                   clock_.mono());
   if (found.spec != bot.plan_hash) {
     bot.hash = found.spec;
     bot.staged = bot.spec;
@@ -163,11 +166,21 @@ bool Supervisor::step(Bot& bot) {
 
 void Supervisor::perform(Bot& bot, Action action) {
   switch (action) {
-    case Action::launch: launch(bot); break;
-    case Action::terminate: launcher_.signal(bot.spec.name, SIGTERM); break;
-    case Action::abort: launcher_.signal(bot.spec.name, SIGABRT); break;
-    case Action::kill: launcher_.kill(bot.spec.name); break;
-    case Action::clear: clear(bot); break;
+    case Action::launch:
+      launch(bot);
+      break;
+    case Action::terminate:
+      launcher_.signal(bot.spec.name, SIGTERM);
+      break;
+    case Action::abort:
+      launcher_.signal(bot.spec.name, SIGABRT);
+      break;
+    case Action::kill:
+      launcher_.kill(bot.spec.name);
+      break;
+    case Action::clear:
+      clear(bot);
+      break;
   }
 }
 
@@ -206,8 +219,8 @@ void Supervisor::clear(Bot& bot) {
   }
 }
 
-/// Nothing of the run is left: decide, tell, close. The event comes before the record says "ended", so a keeper killed in between
-/// leaves a successor that can see from the journal that it was told.
+/// Nothing of the run is left: decide, tell, close. The event comes before the record says "ended", so a
+/// keeper killed in between leaves a successor that can see from the journal that it was told.
 void Supervisor::end_run(Bot& bot) {
   const Remains remains = launcher_.remains(bot.spec.name);
   const MonoNs now = clock_.mono();
@@ -219,8 +232,10 @@ void Supervisor::end_run(Bot& bot) {
     auto json = event("bot.exited", clock_.wall());
     json.field("bot", bot.spec.name).field("run", bot.run.run);
     if (!ending.wait_status) json.field("unknown", true);
-    if (ending.wait_status && WIFEXITED(*ending.wait_status)) json.field("exit_code", WEXITSTATUS(*ending.wait_status));
-    if (ending.wait_status && WIFSIGNALED(*ending.wait_status)) json.field("signal", WTERMSIG(*ending.wait_status));
+    if (ending.wait_status && WIFEXITED(*ending.wait_status))
+      json.field("exit_code", WEXITSTATUS(*ending.wait_status));
+    if (ending.wait_status && WIFSIGNALED(*ending.wait_status))
+      json.field("signal", WTERMSIG(*ending.wait_status));
     json.field("reason", bot.last_exit);
     if (bot.known_start) json.field("uptime_ns", uptime);
     json.field("strays", remains.strays).field("oom", remains.oom).end();
@@ -270,7 +285,10 @@ void Supervisor::notified(const std::string& name, const NotifyMessage& message)
 
 void Supervisor::tell_started(const Bot& bot, bool adopted) {
   auto json = event("bot.started", clock_.wall());
-  json.field("bot", bot.spec.name).field("run", bot.run.run).field("pid", bot.run.pid).field("restarts", bot.restarts);
+  json.field("bot", bot.spec.name)
+      .field("run", bot.run.run)
+      .field("pid", bot.run.pid)
+      .field("restarts", bot.restarts);
   json.field("cgroup", bot.run.cgroup);
   if (adopted) json.field("adopted", true);
   events_.event(json.end().take());
@@ -368,14 +386,19 @@ Status Supervisor::stop_all() {
   return worst;
 }
 
-void Supervisor::shut_down() { shutting_down_ = true; }
+void Supervisor::shut_down() {
+  shutting_down_ = true;
+}
 
 Status Supervisor::halt(const std::string& which, const std::string& by, const std::string& reason) {
   return set_gate(which, false, by, reason);
 }
-Status Supervisor::resume(const std::string& which, const std::string& by) { return set_gate(which, true, by, ""); }
+Status Supervisor::resume(const std::string& which, const std::string& by) {
+  return set_gate(which, true, by, "");
+}
 
-Status Supervisor::set_gate(const std::string& which, bool open, const std::string& by, const std::string& reason) {
+Status Supervisor::set_gate(const std::string& which, bool open, const std::string& by,
+                            const std::string& reason) {
   std::vector<Bot*> bots;
   if (which == "*") {
     for (const auto& bot : bots_) {
@@ -384,7 +407,8 @@ Status Supervisor::set_gate(const std::string& which, bool open, const std::stri
   } else {
     auto bot = need(which);
     if (!bot) return std::unexpected(bot.error());
-    if ((*bot)->spec.role == Role::agent) return fail(Code::invalid, "{} is Steward's own agent and has no gate", which);
+    if ((*bot)->spec.role == Role::agent)
+      return fail(Code::invalid, "{} is Steward's own agent and has no gate", which);
     bots.push_back(*bot);
   }
   Status worst;
@@ -393,7 +417,8 @@ Status Supervisor::set_gate(const std::string& which, bool open, const std::stri
     // An epoch that was lost with a corrupt file must still only grow: go on far above any count.
     if (bot->gate.epoch == 0) gate.epoch = static_cast<std::uint64_t>(clock_.wall() / kSecond);
     if (auto saved = store_.save_gate(bot->spec, gate); !saved) {
-      worst = fail(saved.error(), "the gate of {} stays {}", bot->spec.name, bot->gate.open ? "open" : "closed");
+      worst =
+          fail(saved.error(), "the gate of {} stays {}", bot->spec.name, bot->gate.open ? "open" : "closed");
       continue;
     }
     bot->gate = gate;
@@ -410,11 +435,22 @@ std::vector<BotView> Supervisor::view() const {
   for (const auto& bot : bots_) {
     const BotState state = bot->life.state();
     const bool waits = state == BotState::backing_off || state == BotState::struggling;
-    views.push_back({.name = bot->spec.name, .role = bot->spec.role, .state = state, .reason = bot->life.reason(),
-                     .pid = bot->run.pid, .run = bot->run.run, .cgroup = bot->run.cgroup, .restarts = bot->restarts,
-                     .since = bot->since, .last_exit = bot->last_exit,
-                     .next_start = waits ? wall_of(bot->life.next_start()) : 0, .gate = bot->gate, .spec = bot->hash,
-                     .staged = bot->staged.has_value(), .down = bot->down, .status = bot->status});
+    views.push_back({.name = bot->spec.name,
+                     .role = bot->spec.role,
+                     .state = state,
+                     .reason = bot->life.reason(),
+                     .pid = bot->run.pid,
+                     .run = bot->run.run,
+                     .cgroup = bot->run.cgroup,
+                     .restarts = bot->restarts,
+                     .since = bot->since,
+                     .last_exit = bot->last_exit,
+                     .next_start = waits ? wall_of(bot->life.next_start()) : 0,
+                     .gate = bot->gate,
+                     .spec = bot->hash,
+                     .staged = bot->staged.has_value(),
+                     .down = bot->down,
+                     .status = bot->status});
   }
   return views;
 }

@@ -24,22 +24,24 @@ struct BotView {
   std::string run;
   std::string cgroup;
   std::uint64_t restarts = 0;
-  WallNs since = 0;              ///< of the state
-  std::string last_exit;         ///< of the run before; empty: none
-  WallNs next_start = 0;         ///< 0: not waiting
+  WallNs since = 0;       ///< of the state
+  std::string last_exit;  ///< of the run before; empty: none
+  WallNs next_start = 0;  ///< 0: not waiting
   Gate gate;
-  std::string spec;              ///< hash of the definition in force
+  std::string spec;  ///< hash of the definition in force
   bool staged = false, down = false;
-  std::string status;            ///< the bot's own words
+  std::string status;  ///< the bot's own words
 };
 
-/// All the bots of a plan: their lives, their order, the operator's wishes. Knows no file, process or socket: it works through a
-/// Launcher, a BotStore and an EventSink, so a test can run years of it. One thread. Call settle() after any input.
+/// All the bots of a plan: their lives, their order, the operator's wishes. Knows no file, process or socket:
+/// it works through a Launcher, a BotStore and an EventSink, so a test can run years of it. One thread. Call
+/// settle() after any input.
 class Supervisor {
  public:
   Supervisor(Launcher& launcher, BotStore& store, EventSink& events, const Clock& clock, Random& random);
 
-  /// Takes a plan into force: new bots begin (adopting what lives), changed ones are staged, missing ones are stopped and removed.
+  /// Takes a plan into force: new bots begin (adopting what lives), changed ones are staged, missing ones are
+  /// stopped and removed.
   void apply(const Plan& plan);
 
   /// The main process of a bot's run has ended.
@@ -68,13 +70,13 @@ class Supervisor {
 
  private:
   struct Bot {
-    BotSpec spec;                  // in force: that of the run, else the plan's
+    BotSpec spec;  // in force: that of the run, else the plan's
     std::optional<BotSpec> staged;
     std::string hash, plan_hash;
     LifeCycle life;
     Gate gate;
     bool down = false, removed = false;
-    bool stops_in_order = false;   // waits for those that run after it
+    bool stops_in_order = false;  // waits for those that run after it
     Launched run;
     bool has_run = false, exit_told = false, known_start = true;
     std::uint64_t restarts = 0;
@@ -82,7 +84,7 @@ class Supervisor {
     RunNote noted;
     bool stuck_told = false;
     BotState told_state = BotState::stopped;
-    std::string told_as;           // the last bot.state without its time
+    std::string told_as;  // the last bot.state without its time
     WallNs since = 0;
   };
 

@@ -6,7 +6,8 @@
 
 namespace steward::keeper {
 
-/// Tells our own service manager, if NOTIFY_SOCKET names one: sd_notify(3). Lost quietly when it does not listen.
+/// Tells our own service manager, if NOTIFY_SOCKET names one: sd_notify(3). Lost quietly when it does not
+/// listen.
 void tell_manager(std::string_view text);
 
 /// Half of the watchdog period that the manager asked of us (sd_watchdog_enabled(3)); 0: none.

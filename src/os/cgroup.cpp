@@ -32,7 +32,8 @@ std::optional<std::int64_t> keyed_number(std::string_view text, std::string_view
     if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != ' ') continue;
     const auto digits = line.substr(key.size() + 1);
     std::int64_t number = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc{}) return number;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc{})
+      return number;
   }
   return std::nullopt;
 }
@@ -137,7 +138,8 @@ Status Cgroup::kill() const {
   if (!text) return std::unexpected(text.error());
   for (const auto line : split(*text, '\n')) {
     pid_t pid = 0;
-    if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc{} && pid > 1) ::kill(pid, SIGKILL);
+    if (std::from_chars(line.data(), line.data() + line.size(), pid).ec == std::errc{} && pid > 1)
+      ::kill(pid, SIGKILL);
   }
   return {};
 }

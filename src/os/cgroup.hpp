@@ -24,7 +24,8 @@ CgroupPlace find_cgroups(std::string_view mountinfo, std::string_view self_cgrou
 /// One control group, of one bot. Made by CgroupTree; stays on disk until remove().
 class Cgroup {
  public:
-  /// The group that a run record names. Code::not_found when it is gone, which means that nothing lives in it.
+  /// The group that a run record names. Code::not_found when it is gone, which means that nothing lives in
+  /// it.
   static Result<Cgroup> at(const std::string& path, const std::string& memory_path = "");
 
   const std::string& path() const { return path_; }
@@ -56,8 +57,9 @@ class Cgroup {
 /// The groups of one keeper: a folder `label` below the keeper's own group, in it one group a bot.
 class CgroupTree {
  public:
-  /// Makes `label`. Where the v2 memory controller can be had, this process moves into a leaf of its own first, as the rule
-  /// of no inner processes wants. Code::unavailable when there is no v2 tree that we may write.
+  /// Makes `label`. Where the v2 memory controller can be had, this process moves into a leaf of its own
+  /// first, as the rule of no inner processes wants. Code::unavailable when there is no v2 tree that we may
+  /// write.
   static Result<CgroupTree> open(const CgroupPlace& place, const std::string& label);
 
   /// The bot's group, new unless something still lives in the old one.

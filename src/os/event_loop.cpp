@@ -42,7 +42,8 @@ void EventLoop::turn(const Clock& clock, MonoNs deadline) {
   int count = ::epoll_pwait2(epoll_.get(), events.data(), events.size(), timeout, nullptr);
   if (count < 0 && errno == ENOSYS) {  // Linux before 5.11: milliseconds, rounded up
     const auto ms = timeout == nullptr ? -1 : wait.tv_sec * 1000 + (wait.tv_nsec + 999'999) / 1'000'000;
-    count = ::epoll_wait(epoll_.get(), events.data(), events.size(), static_cast<int>(std::min(ms, 3'600'000L)));
+    count =
+        ::epoll_wait(epoll_.get(), events.data(), events.size(), static_cast<int>(std::min(ms, 3'600'000L)));
   }
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];

@@ -13,21 +13,24 @@
 
 namespace steward {
 
-/// epoll with a function per descriptor. One thread. The descriptors are borrowed: forget() one before it is closed.
+/// epoll with a function per descriptor. One thread. The descriptors are borrowed: forget() one before it is
+/// closed.
 class EventLoop {
  public:
   using Ready = std::function<void(std::uint32_t events)>;
 
   static Result<EventLoop> make();
 
-  /// Calls `ready` with EPOLLIN… whenever one of `events` (level-triggered), or EPOLLHUP or EPOLLERR, is there.
+  /// Calls `ready` with EPOLLIN… whenever one of `events` (level-triggered), or EPOLLHUP or EPOLLERR, is
+  /// there.
   Status watch(int fd, std::uint32_t events, Ready ready);
   /// Waits for other events from now on.
   void change(int fd, std::uint32_t events);
   /// After this the function is not called again, not even for events already fetched.
   void forget(int fd);
 
-  /// Waits until something is ready or `deadline` (CLOCK_MONOTONIC; negative: for ever), and calls the functions.
+  /// Waits until something is ready or `deadline` (CLOCK_MONOTONIC; negative: for ever), and calls the
+  /// functions.
   void turn(const Clock& clock, MonoNs deadline);
 
  private:

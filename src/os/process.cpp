@@ -109,8 +109,9 @@ std::vector<pid_t> processes_of_session(pid_t leader) {
 }
 
 Result<std::uint64_t> pid_namespace() {
-  struct ::stat info {};
-  if (::stat("/proc/self/ns/pid", &info) != 0) return fail_errno(errno, "/proc/self/ns/pid (is /proc mounted?)");
+  struct ::stat info{};
+  if (::stat("/proc/self/ns/pid", &info) != 0)
+    return fail_errno(errno, "/proc/self/ns/pid (is /proc mounted?)");
   return info.st_ino;
 }
 
@@ -121,7 +122,8 @@ std::string signal_name(int signal) {
 
 std::string wait_status_text(int status) {
   if (WIFEXITED(status)) return fmt::format("exited with code {}", WEXITSTATUS(status));
-  return fmt::format("killed by {}{}", signal_name(WTERMSIG(status)), WCOREDUMP(status) ? " (core dumped)" : "");
+  return fmt::format("killed by {}{}", signal_name(WTERMSIG(status)),
+                     WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
 }  // namespace steward

@@ -11,8 +11,8 @@
 
 namespace steward {
 
-/// What /proc/PID/stat says of a process. `start_time` (clock ticks since boot) and the pid together name it until
-/// the machine stops.
+/// What /proc/PID/stat says of a process. `start_time` (clock ticks since boot) and the pid together name it
+/// until the machine stops.
 struct ProcessFacts {
   pid_t parent = 0;
   pid_t session = 0;
@@ -26,8 +26,8 @@ Result<ProcessFacts> process_facts(pid_t pid);
 /// Parses the text of /proc/PID/stat; the command's name in it may hold anything.
 Result<ProcessFacts> parse_process_facts(std::string_view text);
 
-/// Every process below `root` (children, their children, …), zombies left out, parents first. Best effort: a process that is
-/// born while we look may be missed, so callers look again until nothing is found.
+/// Every process below `root` (children, their children, …), zombies left out, parents first. Best effort: a
+/// process that is born while we look may be missed, so callers look again until nothing is found.
 std::vector<pid_t> descendants(pid_t root);
 
 /// Whether the environment that `pid` was given at its exec holds `entry` ("NAME=VALUE").

@@ -16,30 +16,55 @@
 #include <cstring>
 #include <mutex>
 
-// The child shares the parent's memory: it makes system calls on prepared data and nothing else. Sanitizers must
-// not instrument it, or its never-returning frames would poison the parent's view of the stack.
+// The child shares the parent's memory: it makes system calls on prepared data and nothing else. Sanitizers
+// must not instrument it, or its never-returning frames would poison the parent's view of the stack.
 #define STEWARD_CHILD_CODE __attribute__((no_sanitize("address", "undefined", "thread"), noinline))
 
 namespace steward {
 
 namespace {
 
-enum class Step : int { none, join, session, descriptors, limits, nice, note, groups, gid, uid, folder, exec };
+enum class Step : int {
+  none,
+  join,
+  session,
+  descriptors,
+  limits,
+  nice,
+  note,
+  groups,
+  gid,
+  uid,
+  folder,
+  exec
+};
 
 std::string_view step_text(Step step) {
   switch (step) {
-    case Step::join: return "joining its cgroup";
-    case Step::session: return "setsid";
-    case Step::descriptors: return "setting up standard input and output";
-    case Step::limits: return "setting its limits";
-    case Step::nice: return "setting its priority";
-    case Step::note: return "writing its pid into the run record";
-    case Step::groups: return "setting its groups";
-    case Step::gid: return "changing to its group";
-    case Step::uid: return "changing to its user";
-    case Step::folder: return "changing to its working folder";
-    case Step::exec: return "exec";
-    case Step::none: break;
+    case Step::join:
+      return "joining its cgroup";
+    case Step::session:
+      return "setsid";
+    case Step::descriptors:
+      return "setting up standard input and output";
+    case Step::limits:
+      return "setting its limits";
+    case Step::nice:
+      return "setting its priority";
+    case Step::note:
+      return "writing its pid into the run record";
+    case Step::groups:
+      return "setting its groups";
+    case Step::gid:
+      return "changing to its group";
+    case Step::uid:
+      return "changing to its user";
+    case Step::folder:
+      return "changing to its working folder";
+    case Step::exec:
+      return "exec";
+    case Step::none:
+      break;
   }
   return "clone3";
 }
@@ -101,7 +126,7 @@ STEWARD_CHILD_CODE void set_descriptors(Orders* orders) {
 }
 
 STEWARD_CHILD_CODE void set_limit(Orders* orders, int resource, rlim_t soft, bool hard) {
-  struct rlimit limit {};
+  struct rlimit limit{};
   check(orders, Step::limits, call(SYS_prlimit64, 0, resource, 0, reinterpret_cast<long>(&limit)));
   limit.rlim_cur = !hard && soft > limit.rlim_max ? limit.rlim_max : soft;
   if (hard) limit.rlim_max = soft;
@@ -133,8 +158,9 @@ STEWARD_CHILD_CODE void note_pid(Orders* orders) {
   if (spec.nice != 0) check(orders, Step::nice, call(SYS_setpriority, PRIO_PROCESS, 0, spec.nice));
   if (spec.change_user) {
     // The raw calls change this task alone; glibc's wrappers would signal the parent's threads.
-    check(orders, Step::groups, call(SYS_setgroups, static_cast<long>(orders->group_count),
-                                     reinterpret_cast<long>(orders->groups)));
+    check(
+        orders, Step::groups,
+        call(SYS_setgroups, static_cast<long>(orders->group_count), reinterpret_cast<long>(orders->groups)));
     check(orders, Step::gid, call(SYS_setresgid, spec.gid, spec.gid, spec.gid));
     check(orders, Step::uid, call(SYS_setresuid, spec.uid, spec.uid, spec.uid));
   }
@@ -156,7 +182,8 @@ long clone_child(clone_args* args, Orders* orders) {
   register Orders* first asm("r12") = orders;
   register void (*entry)(Orders*) asm("r13") = child_main;
   asm volatile(
-      "syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tmov %%r12, %%rdi\n\tcall *%%r13\n\tud2\n1:"
+      "syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tmov %%r12, %%rdi\n\tcall "
+      "*%%r13\n\tud2\n1:"
       : "=a"(result)
       : "a"(SYS_clone3), "D"(args), "S"(sizeof *args), "r"(first), "r"(entry)
       : "rcx", "r11", "memory");
@@ -184,8 +211,8 @@ long clone_child(clone_args* args, Orders* orders) {
 constexpr std::size_t kStackSize = 64 * 1024;
 
 void* child_stack() {
-  static void* const stack = ::mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  static void* const stack =
+      ::mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   return stack;
 }
 
@@ -248,15 +275,22 @@ class SignalsBlocked {
 
 Result<Spawned> spawn(const SpawnSpec& spec) {
   static std::mutex turn;
-  if (spec.args.empty() || spec.args[0].empty()) return fail(Code::invalid, "a command with no program cannot be started");
+  if (spec.args.empty() || spec.args[0].empty())
+    return fail(Code::invalid, "a command with no program cannot be started");
   if (child_stack() == MAP_FAILED) return fail(Code::unavailable, "no memory for a child's stack");
   const auto argv = pointers(spec.args);
   const auto envp = pointers(spec.env);
   const auto program_texts = candidates(spec);
   const auto programs = pointers(program_texts);
-  Orders orders{.spec = &spec, .argv = argv.data(), .envp = envp.data(), .programs = programs.data(),
-                .joins = spec.joins.data(), .join_count = spec.joins.size(), .groups = spec.groups.data(),
-                .group_count = spec.groups.size(), .folder = spec.working_dir.c_str()};
+  Orders orders{.spec = &spec,
+                .argv = argv.data(),
+                .envp = envp.data(),
+                .programs = programs.data(),
+                .joins = spec.joins.data(),
+                .join_count = spec.joins.size(),
+                .groups = spec.groups.data(),
+                .group_count = spec.groups.size(),
+                .folder = spec.working_dir.c_str()};
   int pidfd = -1;
   long pid = -1;
   int error = 0;

@@ -23,11 +23,13 @@ Result<Address> address_of(std::string_view path) {
   Address address;
   address.name.sun_family = AF_UNIX;
   if (path.empty() || path.size() > kLongestSocketPath) {
-    return fail(Code::invalid, "{} is longer than the {} bytes a socket's path may have", path, kLongestSocketPath);
+    return fail(Code::invalid, "{} is longer than the {} bytes a socket's path may have", path,
+                kLongestSocketPath);
   }
   std::memcpy(address.name.sun_path, path.data(), path.size());
   if (path[0] == '@') address.name.sun_path[0] = '\0';  // an abstract name has no NUL at its end
-  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] == '@' ? 0 : 1));
+  address.length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (path[0] == '@' ? 0 : 1));
   return address;
 }
 
@@ -51,7 +53,9 @@ Result<Fd> listen_unix(const std::string& path, mode_t mode) {
   return fd;
 }
 
-Result<Fd> bind_unix_datagram(const std::string& path, mode_t mode) { return bound(path, SOCK_DGRAM, mode); }
+Result<Fd> bind_unix_datagram(const std::string& path, mode_t mode) {
+  return bound(path, SOCK_DGRAM, mode);
+}
 
 Result<Fd> connect_unix(const std::string& path, int timeout_ms) {
   const auto address = address_of(path);
@@ -61,7 +65,8 @@ Result<Fd> connect_unix(const std::string& path, int timeout_ms) {
   const timeval limit{.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (::connect(fd.get(), address->get(), address->length) != 0) return fail_errno(errno, "cannot connect to " + path);
+  if (::connect(fd.get(), address->get(), address->length) != 0)
+    return fail_errno(errno, "cannot connect to " + path);
   return fd;
 }
 
