@@ -69,7 +69,10 @@ class FieldReader {
   std::string_view read() {
     ondemand::json_type type;
     if (value_.type().get(type)) return "not a JSON value";
-    if (type == ondemand::json_type::null) return value_.is_null() ? "" : "not a JSON value";
+    if (type == ondemand::json_type::null) {
+      bool null = false;
+      return !value_.is_null().get(null) && null ? "" : "not a JSON value";
+    }
     switch (kind_of(field_)) {
       case Kind::id:
         return read_id(type);

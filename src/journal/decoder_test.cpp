@@ -69,13 +69,15 @@ TEST_F(DecoderTest, says_what_is_wrong_with_a_bad_line) {
   EXPECT_EQ(reason(R"({"text":"x"})"), "no \"type\"");
   EXPECT_EQ(reason(R"({"type":5.5e})"), "type: expected a string");
   EXPECT_EQ(reason(R"({"type":"note","text":"x","bet_id":5.5e})"), "good") << "a note has no bet";
-  EXPECT_EQ(reason(R"({"type":"order.placed","customer_order_ref":5.5e})"), "customer_order_ref: not a number");
+  EXPECT_EQ(reason(R"({"type":"order.placed","customer_order_ref":5.5e})"),
+            "customer_order_ref: not a number");
   EXPECT_EQ(reason(R"({"type":"pnl","realized":"12"})"), "realized: expected a number");
   EXPECT_EQ(reason(R"({"type":"pnl","realized":90000000000000.01})"),
             "realized: expected an amount within ±90,000,000,000,000");
   EXPECT_EQ(reason(R"({"type":"note","text":"x","t":-1})"), "t: before 1970");
   EXPECT_EQ(reason(R"({"type":"note","text":"x","t":1.5})"), "t: expected an integer");
   EXPECT_EQ(reason(R"({"type":"note","text":"x"} {})"), "more than one JSON value");
+  EXPECT_EQ(reason(R"({"type":"note","text":nuc"l"})"), "text: not a JSON value");
   EXPECT_EQ(reason("[1]"), "not a JSON object");
   EXPECT_EQ(reason(""), "an empty line");
   EXPECT_EQ(reason(R"({"type":"position","market_id":")" + std::string(129, 'x') + "\"}"),
