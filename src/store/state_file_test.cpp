@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "journal/test_folder.hpp"
 #include "state/rows.hpp"
@@ -21,128 +22,117 @@ void add_notes(state::Model& model, int from, int to) {
     model.notes.add({"racing", "info", fmt::format("{} {}", i, std::string(500, 'x')), i});
 }
 
-std::string dump_of(const std::string& folder, const Clock& clock) {
-  state::Model model;
-  journal::Cursors cursors;
-  StateFile(folder, clock).load(model, cursors);
-  return Dump(model).text();
-}
+class StateFileTest : public testing::Test {
+ protected:
+  /// As an agent does at its start.
+  void open() {
+    file_.emplace(folder_.path(), clock_);
+    model_ = state::Model{}, cursors_ = journal::Cursors{};
+    file_->load(model_, cursors_);
+  }
+  /// What the next agent would know.
+  std::string saved() {
+    file_.reset();
+    state::Model model;
+    journal::Cursors cursors;
+    StateFile(folder_.path(), clock_).load(model, cursors);
+    return Dump(model).text();
+  }
+  bool commit() { return file_->commit(model_, cursors_); }
 
-TEST(StateFile, gives_back_what_was_committed) {
-  const TestFolder folder;
-  ManualClock clock;
-  state::Model model;
-  journal::Cursors cursors;
+  TestFolder folder_;
+  ManualClock clock_;
+  state::Model model_;
+  journal::Cursors cursors_;
+  std::optional<StateFile> file_;
+};
+
+TEST_F(StateFileTest, gives_back_what_was_committed) {
   {
-    StateFile file(folder.path(), clock);
-    file.load(model, cursors);
-    add_notes(model, 0, 3);
+    open();
+    add_notes(model_, 0, 3);
     state::Bot bot;
     bot.name = "racing", bot.exits["SIGKILL"] = 3, bot.errors["a b"] = 1, bot.gate_open = false;
-    model.bots.add(bot);
+    model_.bots.add(bot);
     state::Series series;
     series.bot = "racing", series.name = "turns", series.labels = {{"venue", ""}, {"x", "a%\n"}},
     series.value = 0.1;
-    model.series.add(series);
-    cursors.done.add("racing", "01ARZ3NDEKTSV4RRFFQ69G5FA1");
-    ASSERT_TRUE(file.commit(model, cursors));
-    model.notes.erase(*model.notes.oldest());
-    ASSERT_TRUE(file.commit(model, cursors));
+    model_.series.add(series);
+    cursors_.done.add("racing", "01ARZ3NDEKTSV4RRFFQ69G5FA1");
+    ASSERT_TRUE(commit());
+    model_.notes.erase(*model_.notes.oldest());
+    ASSERT_TRUE(commit());
   }
-  EXPECT_EQ(dump_of(folder.path(), clock), Dump(model).text());
-  state::Model again;
-  journal::Cursors places;
-  StateFile(folder.path(), clock).load(again, places);
-  EXPECT_TRUE(places.done.contains("racing", "01ARZ3NDEKTSV4RRFFQ69G5FA1"));
+  EXPECT_EQ(saved(), Dump(model_).text());
+  open();
+  EXPECT_TRUE(cursors_.done.contains("racing", "01ARZ3NDEKTSV4RRFFQ69G5FA1"));
 }
 
-TEST(StateFile, opens_with_standard_tools) {
-  const TestFolder folder;
-  ManualClock clock;
-  state::Model model;
-  journal::Cursors cursors;
-  StateFile file(folder.path(), clock);
-  file.load(model, cursors);
-  add_notes(model, 0, 2);
-  ASSERT_TRUE(file.commit(model, cursors));
-  ASSERT_TRUE(file.checkpoint());
-  auto db = Db::open(folder.path() + "/checkpoint", Db::Mode::snapshot);
+TEST_F(StateFileTest, opens_with_standard_tools) {
+  open();
+  add_notes(model_, 0, 2);
+  ASSERT_TRUE(commit());
+  ASSERT_TRUE(file_->checkpoint());
+  auto db = Db::open(folder_.path() + "/checkpoint", Db::Mode::snapshot);
   ASSERT_TRUE(db) << db.error().text();
   EXPECT_EQ(*db->number("SELECT count(*) FROM notes WHERE bot='racing'"), 2);
 }
 
-TEST(StateFile, a_column_of_a_later_version_is_added) {
-  const TestFolder folder;
-  ManualClock clock;
-  state::Model model;
-  journal::Cursors cursors;
+TEST_F(StateFileTest, a_column_of_a_later_version_is_added) {
   {
-    StateFile file(folder.path(), clock);
-    file.load(model, cursors);
-    add_notes(model, 0, 2);
-    ASSERT_TRUE(file.commit(model, cursors));
+    open();
+    add_notes(model_, 0, 2);
+    ASSERT_TRUE(commit());
   }
   {
-    auto db = Db::open(folder.path() + "/state.db", Db::Mode::own);
+    file_.reset();
+    auto db = Db::open(folder_.path() + "/state.db", Db::Mode::own);
     ASSERT_TRUE(db);
     ASSERT_TRUE(db->exec("ALTER TABLE notes DROP COLUMN level"));
   }
-  state::Model again;
-  journal::Cursors places;
-  StateFile file(folder.path(), clock);
-  file.load(again, places);
-  ASSERT_EQ(again.notes.size(), 2U);
-  EXPECT_EQ(again.notes.oldest()->row.level, "");
-  add_notes(again, 2, 3);
-  EXPECT_TRUE(file.commit(again, places)) << file.trouble();
+  open();
+  ASSERT_EQ(model_.notes.size(), 2U);
+  EXPECT_EQ(model_.notes.oldest()->row.level, "");
+  add_notes(model_, 2, 3);
+  EXPECT_TRUE(commit()) << file_->trouble();
 }
 
-TEST(StateFile, a_damaged_checkpoint_is_told) {
-  const TestFolder folder;
-  ManualClock clock;
-  std::ofstream(folder.path() + "/checkpoint") << std::string(5000, 'x');
-  state::Model model;
-  journal::Cursors cursors;
-  StateFile file(folder.path(), clock);
-  file.load(model, cursors);
-  EXPECT_NE(file.notice().find("checkpoint"), std::string::npos);
-  EXPECT_TRUE(file.commit(model, cursors));
+TEST_F(StateFileTest, a_damaged_checkpoint_is_told) {
+  std::ofstream(folder_.path() + "/checkpoint") << std::string(5000, 'x');
+  open();
+  EXPECT_NE(file_->notice().find("checkpoint"), std::string::npos);
+  EXPECT_TRUE(commit());
 }
 
-TEST(StateFile, a_full_disk_is_told_and_heals) {
-  const TestFolder folder;
-  if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+TEST_F(StateFileTest, a_full_disk_is_told_and_heals) {
+  if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
     GTEST_SKIP() << "a small file system cannot be mounted here (needs root)";
   }
   struct Unmount {
     std::string path;
     ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
   };
-  const Unmount unmount{folder.path()};
-  ManualClock clock;
-  state::Model model;
-  journal::Cursors cursors;
+  const Unmount unmount{folder_.path()};
   {
-    StateFile file(folder.path(), clock);
-    file.load(model, cursors);
-    add_notes(model, 0, 10);
-    ASSERT_TRUE(file.commit(model, cursors)) << file.trouble();
+    open();
+    add_notes(model_, 0, 10);
+    ASSERT_TRUE(commit()) << file_->trouble();
     {
-      std::ofstream filler(folder.path() + "/filler", std::ios::binary);
+      std::ofstream filler(folder_.path() + "/filler", std::ios::binary);
       for (int i = 0; i < 256 && filler; ++i) filler << std::string(4096, 'x') << std::flush;
     }
-    add_notes(model, 10, 200);
-    EXPECT_FALSE(file.commit(model, cursors));
-    EXPECT_NE(file.trouble(), "");
-    EXPECT_EQ(model.notes.size(), 200U) << "memory goes on";
-    std::filesystem::remove(folder.path() + "/filler");
-    EXPECT_FALSE(file.commit(model, cursors)) << "not again within a second";
-    clock.advance(StateFile::kRetry);
-    EXPECT_TRUE(file.commit(model, cursors)) << file.trouble();
-    EXPECT_EQ(file.trouble(), "");
-    EXPECT_GE(file.failures(), 1);
+    add_notes(model_, 10, 200);
+    EXPECT_FALSE(commit());
+    EXPECT_NE(file_->trouble(), "");
+    EXPECT_EQ(model_.notes.size(), 200U) << "memory goes on";
+    std::filesystem::remove(folder_.path() + "/filler");
+    EXPECT_FALSE(commit()) << "not again within a second";
+    clock_.advance(StateFile::kRetry);
+    EXPECT_TRUE(commit()) << file_->trouble();
+    EXPECT_EQ(file_->trouble(), "");
+    EXPECT_GE(file_->failures(), 1);
   }
-  EXPECT_EQ(dump_of(folder.path(), clock), Dump(model).text());
+  EXPECT_EQ(saved(), Dump(model_).text());
 }
 
 }  // namespace
