@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/money.hpp"
@@ -47,6 +48,17 @@ bool plain_hundredths(std::string_view token, std::int64_t& out) {
   return true;
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/// [a-zA-Z_:][a-zA-Z0-9_:]*, a label's without colons (prometheus.io/docs/concepts/data_model).
+bool series_name(std::string_view name, bool colons) {
+  if (name.empty() || is_digit(name[0])) return false;
+  return std::ranges::all_of(name,
+                             [&](char c) { return is_letter(c) || is_digit(c) || (colons && c == ':'); });
+}
+
 /// Reads one value into the event by its field's kind; the text says what was expected when it does not read
 /// so.
 class FieldReader {
@@ -57,7 +69,10 @@ class FieldReader {
   std::string_view read() {
     ondemand::json_type type;
     if (value_.type().get(type)) return "not a JSON value";
-    if (type == ondemand::json_type::null) return value_.is_null() ? "" : "not a JSON value";
+    if (type == ondemand::json_type::null) {
+      bool null = false;
+      return !value_.is_null().get(null) && null ? "" : "not a JSON value";
+    }
     switch (kind_of(field_)) {
       case Kind::id:
         return read_id(type);
@@ -82,6 +97,8 @@ class FieldReader {
     std::string_view text;
     if (type == ondemand::json_type::number) {
       text = trim_right(value_.raw_json_token());
+      double checked = 0;
+      if (value_.get_double().get(checked)) return "not a number";
     } else if (value_.get_string().get(text)) {
       return "expected a string";
     }
@@ -134,6 +151,7 @@ class FieldReader {
       if (entry.unescaped_key().get(key) || entry.value().get_string().get(text))
         return "expected an object of strings";
       if (event_.label_count == kMostLabels) return "more than 8 labels";
+      if (!series_name(key, false)) return "not a label's name";
       if (key.size() > kMostId || text.size() > kMostId) return "a label longer than 128 bytes";
       event_.labels[event_.label_count++] = {key, text};
     }
@@ -210,6 +228,10 @@ const Event* Decoder::judge() {
     if (first < kFields) return bad(fmt::format("{}: {}", name_of(static_cast<Field>(first)), why_[first]));
   }
   if (event_.t < 0) return bad("t: before 1970");
+  if (event_.type == Type::metric && event_.has(Field::name) &&
+      !series_name(event_.text(Field::name), true)) {
+    return bad("name: not a metric's name");
+  }
   const FieldSet missing = required(event_.type) & ~event_.present();
   if (missing.any()) {
     return bad(fmt::format("{} without \"{}\"", name_of(event_.type),

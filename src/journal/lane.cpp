@@ -17,6 +17,8 @@ namespace {
 /// The keeper makes the next segment at 64 MiB; well before that a look for it would be wasted.
 constexpr std::int64_t kMayBeFull = 48 * 1024 * 1024;
 constexpr std::size_t kKeptOpen = 2;
+/// Of a line without an end, in one look.
+constexpr int kBlocksAtOnce = 16;
 }  // namespace
 
 Lane::Lane(std::string state_folder, std::string bot, Cursors& cursors)
@@ -133,7 +135,7 @@ std::optional<Item> Lane::next(ReadBuffer& buffer, bool thorough) {
       pending_ = &segment, pending_shrunk_ = true, pending_offset_ = segment.offset();
       return item(Item::Kind::shrunk, segment, "the file became shorter than what was already read");
     }
-    if (segment.size > segment.scanned) {
+    for (int blocks = 0; blocks < kBlocksAtOnce && segment.size > segment.scanned; ++blocks) {
       if (auto found = read(segment, buffer)) return found;
     }
   }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "journal/event.hpp"
 #include "os/files.hpp"
 
 namespace steward::journal {
@@ -20,6 +21,10 @@ Status Writer::write(JsonWriter& event) {
 
 Status Writer::write_line(std::string_view json) {
   if (path_.empty()) return {};
+  if (json.size() > kMostLine) {
+    ++lost_;
+    return fail(Code::invalid, "an event of {} bytes is longer than the 64 KiB a journal takes", json.size());
+  }
   auto opened = open();
   if (!opened) {
     ++lost_;

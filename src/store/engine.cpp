@@ -4,10 +4,8 @@
 #include <chrono>
 
 #include "base/log.hpp"
-#include "journal/decoder.hpp"
-#include "journal/layout.hpp"
-#include "journal/reader.hpp"
 #include "os/files.hpp"
+#include "store/follower.hpp"
 #include "store/retention.hpp"
 #include "store/state_file.hpp"
 
@@ -26,16 +24,9 @@ constexpr std::int64_t kCommitShare = 10, kLongestUncommitted = 2 * kSecond;
 class Engine::Loop {
  public:
   Loop(Engine& engine, state::TradingDay day)
-      : engine_(engine),
-        clock_(engine.clock_),
-        fold_(engine.model_, std::move(day)),
-        file_(engine.options_.state_folder + "/agent", clock_) {}
-
-  void load() {
+      : engine_(engine), clock_(engine.clock_), file_(engine.options_.state_folder + "/agent", clock_) {
     file_.load(engine_.model_, cursors_);
-    fold_.restore();
-    fold_.set_now(clock_.wall());
-    reader_.emplace(engine_.options_.state_folder, cursors_, clock_);
+    follower_.emplace(engine_.options_.state_folder, std::move(day), engine_.model_, cursors_, clock_);
     show();
   }
 
@@ -43,7 +34,9 @@ class Engine::Loop {
     std::int64_t pause = kFastest;
     while (true) {
       const bool stopping = take_inbox();
-      const bool busy = step();
+      const bool busy = follower_->step(engine_.model_lock_);
+      changed_ = changed_ || busy;
+      facts_.caught_up = facts_.caught_up || !busy;
       pause = busy ? kFastest : std::min(2 * pause, kSlowest);
       if (stopping && !busy) break;
       keep(false);
@@ -54,11 +47,6 @@ class Engine::Loop {
 
  private:
   bool take_inbox();
-  bool step();
-  void fold_lines(const journal::Item& item);
-  void fold_line(const journal::Item& item, std::string_view line, std::int64_t offset);
-  void other(const journal::Item& item);
-  void tell_reader(const journal::Event& event);
   void keep(bool now);
   void retain();
   void show();
@@ -67,18 +55,15 @@ class Engine::Loop {
   Engine& engine_;
   const Clock& clock_;
   journal::Cursors cursors_;
-  state::Fold fold_;
   StateFile file_;
-  std::optional<journal::Reader> reader_;
-  journal::Decoder decoder_;
+  std::optional<Follower> follower_;
   EngineFacts facts_;
-  WallNs now_ = 0;  // of this turn
   MonoNs commit_at_ = 0, retain_at_ = 0;
   bool changed_ = true;
   std::string retention_trouble_;
 };
 
-/// True when the engine is to stop. A new trading day begins here too.
+/// True when the engine is to stop.
 bool Engine::Loop::take_inbox() {
   std::map<std::string, state::Scraped> inbox;
   bool stopping = false;
@@ -87,77 +72,9 @@ bool Engine::Loop::take_inbox() {
     inbox.swap(engine_.inbox_);
     stopping = engine_.stopping_;
   }
-  const FairLock::Host host(engine_.model_lock_);
-  now_ = clock_.wall();
-  fold_.set_now(now_);
-  for (const auto& [bot, scraped] : inbox) fold_.scraped(scraped), changed_ = true;
+  changed_ = changed_ || !inbox.empty();
+  follower_->turn(engine_.model_lock_, inbox);
   return stopping;
-}
-
-/// Reads and folds one buffer's worth; false when there was nothing.
-bool Engine::Loop::step() {
-  const auto item = reader_->next();
-  if (!item) {
-    facts_.caught_up = true;
-    return false;
-  }
-  changed_ = true;
-  {
-    const FairLock::Host host(engine_.model_lock_);
-    if (item->kind == journal::Item::Kind::lines) {
-      fold_lines(*item);
-    } else {
-      other(*item);
-    }
-  }
-  reader_->advance();
-  return true;
-}
-
-void Engine::Loop::fold_lines(const journal::Item& item) {
-  std::size_t begin = 0;
-  while (begin < item.lines.size()) {
-    const std::size_t end = item.lines.find('\n', begin);
-    fold_line(item, item.lines.substr(begin, end - begin), item.offset + static_cast<std::int64_t>(begin));
-    begin = end + 1;
-  }
-  facts_.bytes += static_cast<std::int64_t>(item.lines.size());
-}
-
-void Engine::Loop::fold_line(const journal::Item& item, std::string_view line, std::int64_t offset) {
-  const journal::Event* event = decoder_.decode(line);
-  if (event == nullptr) {
-    journal::Item bad = item;
-    bad.kind = journal::Item::Kind::bad_line, bad.offset = offset, bad.reason = decoder_.reason();
-    return other(bad);
-  }
-  ++facts_.events;
-  fold_.apply(item.bot, item.run, *event, std::min(item.modified, now_));
-  if (item.bot == journal::kKeeper) tell_reader(*event);
-}
-
-void Engine::Loop::tell_reader(const journal::Event& event) {
-  using journal::Field;
-  const std::string bot(event.text(Field::bot)), run(event.text(Field::run));
-  if (event.type == journal::Type::bot_started) reader_->run_started(bot, run);
-  if (event.type == journal::Type::bot_exited) reader_->run_ended(bot, run);
-}
-
-void Engine::Loop::other(const journal::Item& item) {
-  const std::string file =
-      fmt::format("{}/{}/{}", journal::runs_folder(item.bot), item.run, journal::segment_name(item.segment));
-  switch (item.kind) {
-    case journal::Item::Kind::lines:
-      return;
-    case journal::Item::Kind::bad_line:
-      ++facts_.bad_lines;
-      return fold_.bad_line(item.bot, file, item.offset, item.reason, std::min(item.modified, now_));
-    case journal::Item::Kind::shrunk:
-      log::error("{} became shorter than what was already read; it is not read again", file);
-      return fold_.shrunk(item.bot);
-    case journal::Item::Kind::run_over:
-      return fold_.end_run(item.bot, item.run, now_);
-  }
 }
 
 /// Commits when it is time, and lets old journals go.
@@ -199,10 +116,12 @@ void Engine::Loop::retain() {
 }
 
 void Engine::Loop::show() {
-  facts_.backlog_bytes = reader_->backlog();
+  facts_.events = follower_->events(), facts_.bytes = follower_->bytes(),
+  facts_.bad_lines = follower_->bad_lines();
+  facts_.backlog_bytes = follower_->reader().backlog();
   facts_.commit_failures = file_.failures();
   facts_.notice = file_.notice();
-  facts_.trouble = !file_.trouble().empty() ? file_.trouble() : reader_->trouble();
+  facts_.trouble = !file_.trouble().empty() ? file_.trouble() : follower_->reader().trouble();
   if (facts_.trouble.empty()) facts_.trouble = retention_trouble_;
   const std::lock_guard lock(engine_.inbox_mutex_);
   engine_.facts_ = facts_;
@@ -227,7 +146,6 @@ Status Engine::start() {
   if (!day) return std::unexpected(day.error());
   if (auto made = make_folders(options_.state_folder + "/agent"); !made) return made;
   loop_ = std::make_unique<Loop>(*this, std::move(*day));
-  loop_->load();
   stopping_ = false;
   thread_ = std::thread([this] { loop_->run(); });
   return {};

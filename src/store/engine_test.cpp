@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "journal/test_folder.hpp"
 #include "state/rows.hpp"
-#include "store/test_folder.hpp"
 
 namespace steward::store {
 namespace {
 
+using journal::eventually;
+using journal::TestFolder;
 using state::Model;
 
 constexpr const char* kRun1 = "01ARZ3NDEKTSV4RRFFQ69G5FA1";

@@ -9,13 +9,15 @@
 
 #include "journal/layout.hpp"
 
-namespace steward::store {
+namespace steward::journal {
 
 /// A state folder for a test, gone with it, into which it plays the bots and the keeper.
 class TestFolder {
  public:
   TestFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
+    const std::filesystem::path memory = "/dev/shm";  // no test waits for a disk
+    const auto base = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (base / "steward-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
   ~TestFolder() { std::filesystem::remove_all(path_); }
@@ -24,10 +26,10 @@ class TestFolder {
 
   const std::string& path() const { return path_; }
   std::string run_folder(const std::string& bot, const std::string& run) const {
-    return path_ + "/" + journal::runs_folder(bot) + "/" + run;
+    return path_ + "/" + runs_folder(bot) + "/" + run;
   }
   std::string segment(const std::string& bot, const std::string& run, int number = 1) const {
-    return run_folder(bot, run) + "/" + journal::segment_name(number);
+    return run_folder(bot, run) + "/" + segment_name(number);
   }
   void append(const std::string& bot, const std::string& run, const std::string& line, int number = 1) const {
     append_raw(bot, run, line + "\n", number);
@@ -53,4 +55,4 @@ bool eventually(Condition condition, std::chrono::seconds patience = std::chrono
   return true;
 }
 
-}  // namespace steward::store
+}  // namespace steward::journal
