@@ -1,6 +1,7 @@
 // links: steward_keeper
 // Death of a bot → first instruction of the next. Without arguments but STATE it is the measuring side:
-//   restart_latency_bench measure KEEPER N   starts KEEPER on a new state folder, kills its bot N times, prints p50, p99, max
+//   restart_latency_bench measure KEEPER N   starts KEEPER on a new state folder, kills its bot N times,
+//   prints p50, p99, max
 // and `restart_latency_bench bot FILE` is the bot: its first act is to append CLOCK_MONOTONIC to FILE.
 #include <fcntl.h>
 #include <signal.h>
@@ -67,7 +68,8 @@ int measure(const char* self, const char* program, int count) {
   const std::string state = ::mkdtemp(folder);
   const std::string births = state + "/births";
   keeper::Plan plan;
-  plan.bots.push_back({.name = "bench", .args = {self, "bot", births}, .restart_delay = 0, .budget_count = 1'000'000});
+  plan.bots.push_back(
+      {.name = "bench", .args = {self, "bot", births}, .restart_delay = 0, .budget_count = 1'000'000});
   if (!swap_file(births, "") || !swap_file(state + "/plan", keeper::format_plan(plan))) return 1;
   const pid_t child = ::fork();
   if (child == 0) {
@@ -87,7 +89,9 @@ int measure(const char* self, const char* program, int count) {
   ::kill(child, SIGTERM);
   ::waitpid(child, nullptr, 0);
   std::ranges::sort(ms);
-  const auto at = [&](double q) { return ms[static_cast<std::size_t>(q * static_cast<double>(ms.size() - 1))]; };
+  const auto at = [&](double q) {
+    return ms[static_cast<std::size_t>(q * static_cast<double>(ms.size() - 1))];
+  };
   std::printf("restarts %d  p50 %.3f ms  p99 %.3f ms  max %.3f ms\n", count, at(0.5), at(0.99), ms.back());
   return std::system(("rm -r " + state).c_str());
 }
