@@ -1,9 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-
-#include "base/clock.hpp"
 
 namespace steward::trading {
 
@@ -21,10 +18,8 @@ class NoGate final : public Gate {
   bool open(std::string&) override { return true; }
 };
 
-/// One line of a gate file at `boottime_ns` of CLOCK_BOOTTIME. What does not read as "open" is closed.
-bool gate_is_open(std::string_view line, std::int64_t boottime_ns, std::string& reason);
-
-/// The file that STEWARD_GATE names, read anew each time it is asked.
+/// The file that STEWARD_GATE names, read anew each time it is asked. Missing or unreadable is closed, and so
+/// is one whose deadline (CLOCK_BOOTTIME) has passed.
 class GateFile final : public Gate {
  public:
   explicit GateFile(std::string path) : path_(std::move(path)) {}

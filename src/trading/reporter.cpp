@@ -1,106 +1,103 @@
 #include "trading/reporter.hpp"
 
+#include "base/log.hpp"
+
 namespace steward::trading {
 
+namespace {
+std::optional<Pence> unless_zero(Pence amount) {
+  return amount == 0 ? std::nullopt : std::optional(amount);
+}
+}  // namespace
+
 JsonWriter& Reporter::begin(std::string_view type) {
-  json_.clear();
-  return json_.object().field("t", clock_.wall()).field("type", type).field("strategy", strategy_);
+  return writer_.event(type).field("strategy", strategy_);
 }
 
-JsonWriter& Reporter::begin_market(std::string_view type, const MarketBook& book) {
-  return begin(type).field("market_id", book.market_id());
-}
-
-void Reporter::money(std::string_view name, std::int64_t hundredths) {
-  json_.raw_field(name, format_hundredths(hundredths));
-}
-
-void Reporter::finish() {
-  json_.end();
-  sink_.write(json_.text());
+void Reporter::write(JsonWriter& event) {
+  const Status written = writer_.write(event);
+  if (!written && !std::exchange(told_loss_, true)) {
+    log::error("{}; trading goes on, the journal of this run has gaps", written.error().text());
+  }
 }
 
 void Reporter::market_opened(const MarketBook& book) {
   const betfair::MarketDefinition& market = book.definition();
-  begin_market("market.opened", book).field("market_type", market.market_type);
-  if (!market.name.empty()) json_.field("market_name", market.name);
-  if (!market.event_name.empty()) json_.field("event_name", market.event_name);
-  if (!market.venue.empty()) json_.field("venue", market.venue);
-  json_.field("market_time", market.market_time);
-  finish();
+  write(journal::add_market(begin("market.opened"), {.market_id = book.market_id(),
+                                                     .market_type = market.market_type,
+                                                     .market_name = market.name,
+                                                     .event_name = market.event_name,
+                                                     .venue = market.venue,
+                                                     .market_time = market.market_time}));
 }
 
 void Reporter::market_status(const MarketBook& book) {
   const betfair::MarketDefinition& market = book.definition();
-  begin_market("market.status", book)
-      .field("status", name_of(market.status))
-      .field("in_play", market.in_play)
-      .field("bet_delay", market.bet_delay)
-      .field("version", market.version);
-  finish();
+  write(journal::add_market(begin("market.status"), {.market_id = book.market_id(),
+                                                     .status = name_of(market.status),
+                                                     .in_play = market.in_play,
+                                                     .bet_delay = market.bet_delay,
+                                                     .version = market.version}));
 }
 
 void Reporter::market_closed(const MarketBook& book) {
-  begin_market("market.closed", book);
-  finish();
+  write(journal::add_market(begin("market.closed"), {.market_id = book.market_id()}));
 }
 
 void Reporter::order(const Order& order, OrderEvent event, const MarketBook& book, std::int64_t latency_ns) {
-  begin_market("order." + std::string(name_of(event)), book)
-      .field("market_type", book.definition().market_type)
-      .field("customer_order_ref", order.customer_order_ref);
-  if (!order.bet_id.empty()) json_.field("bet_id", order.bet_id);
-  json_.field("selection_id", order.request.selection_id);
-  if (order.request.handicap != 0) money("handicap", order.request.handicap);
-  json_.field("side", name_of(order.request.side)).field("order_type", "LIMIT");
-  json_.field("persistence_type", name_of(order.request.persistence));
-  money("price", order.request.price);
-  money("size", order.request.size);
-  money("size_matched", order.size_matched);
-  if (order.size_matched > 0) money("average_price_matched", order.average_price_matched);
-  money("size_remaining", order.size_remaining());
-  if (order.size_cancelled != 0) money("size_cancelled", order.size_cancelled);
-  if (order.size_lapsed != 0) money("size_lapsed", order.size_lapsed);
-  if (order.size_voided != 0) money("size_voided", order.size_voided);
-  if (event == OrderEvent::rejected) json_.field("error_code", order.error_code);
-  if (event == OrderEvent::placed || event == OrderEvent::rejected) json_.field("latency_ns", latency_ns);
-  if (event == OrderEvent::settled) money("profit", order.profit);
-  json_.field("simulated", true);
-  finish();
+  journal::OrderFields fields{.customer_order_ref = order.customer_order_ref,
+                              .bet_id = order.bet_id,
+                              .market_id = book.market_id(),
+                              .market_type = book.definition().market_type,
+                              .selection_id = order.request.selection_id,
+                              .handicap = unless_zero(order.request.handicap),
+                              .side = name_of(order.request.side),
+                              .order_type = "LIMIT",
+                              .persistence_type = name_of(order.request.persistence),
+                              .price = order.request.price,
+                              .size = order.request.size,
+                              .size_matched = order.size_matched,
+                              .size_remaining = order.size_remaining(),
+                              .size_cancelled = unless_zero(order.size_cancelled),
+                              .size_lapsed = unless_zero(order.size_lapsed),
+                              .size_voided = unless_zero(order.size_voided),
+                              .simulated = true};
+  if (order.size_matched > 0) fields.average_price_matched = order.average_price_matched;
+  if (event == OrderEvent::rejected) fields.error_code = order.error_code;
+  if (event == OrderEvent::placed || event == OrderEvent::rejected) fields.latency_ns = latency_ns;
+  if (event == OrderEvent::settled) fields.profit = order.profit;
+  write(journal::add_order(begin("order." + std::string(name_of(event))), fields));
 }
 
 void Reporter::position(const MarketBook& book, std::int64_t selection_id, std::int64_t handicap,
                         const Exposure& exposure) {
-  begin_market("position", book).field("selection_id", selection_id);
-  if (handicap != 0) money("handicap", handicap);
-  money("if_win", exposure.if_win);
-  money("if_lose", exposure.if_lose);
-  json_.field("simulated", true);
-  finish();
+  write(journal::add_position(begin("position"), {.market_id = book.market_id(),
+                                                  .selection_id = selection_id,
+                                                  .handicap = handicap,
+                                                  .if_win = exposure.if_win,
+                                                  .if_lose = exposure.if_lose,
+                                                  .simulated = true}));
 }
 
 void Reporter::pnl(const MarketBook& book, const MarketProfit& profit) {
-  begin_market("pnl", book);
-  money("realized", profit.realized);
-  money("unrealized", profit.unrealized);
-  money("commission", profit.commission);
-  json_.field("currency", "GBP").field("simulated", true);
-  finish();
+  write(journal::add_pnl(begin("pnl"), {.market_id = book.market_id(),
+                                        .currency = "GBP",
+                                        .realized = profit.realized,
+                                        .unrealized = profit.unrealized,
+                                        .commission = profit.commission,
+                                        .simulated = true}));
 }
 
 void Reporter::stream(std::int64_t lag_ns, std::int64_t age_ns, std::size_t markets) {
-  begin("stream").field("lag_ns", lag_ns).field("age_ns", age_ns).field("markets", markets);
-  finish();
+  write(begin("stream").field("lag_ns", lag_ns).field("age_ns", age_ns).field("markets", markets));
 }
 
 void Reporter::note(std::string_view text, std::string_view level) {
-  begin("note").field("text", text).field("level", level);
-  finish();
+  write(begin("note").field("text", text).field("level", level));
 }
 
 void Reporter::counter(std::string_view name, std::int64_t value) {
-  begin("metric").field("name", name).field("kind", "counter").field("value", value);
-  finish();
+  write(begin("metric").field("name", name).field("kind", "counter").field("value", value));
 }
 
 }  // namespace steward::trading

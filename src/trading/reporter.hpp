@@ -2,9 +2,7 @@
 
 #include <string>
 
-#include "base/clock.hpp"
-#include "base/json_writer.hpp"
-#include "trading/event_sink.hpp"
+#include "journal/writer.hpp"
 #include "trading/paper_exchange.hpp"
 #include "trading/positions.hpp"
 
@@ -16,11 +14,12 @@ struct MarketProfit {
   friend bool operator==(const MarketProfit&, const MarketProfit&) = default;
 };
 
-/// Puts what happens into the words of docs/formats/journal.md. All of it is marked simulated. One thread.
+/// Puts what happens into the words of docs/formats/journal.md, all of it marked simulated. A journal that
+/// cannot be written never stops the trading: the first loss is logged, all are counted by the writer. One
+/// thread.
 class Reporter {
  public:
-  Reporter(EventSink& sink, const Clock& clock, std::string strategy)
-      : sink_(sink), clock_(clock), strategy_(std::move(strategy)) {}
+  Reporter(journal::Writer& writer, std::string strategy) : writer_(writer), strategy_(std::move(strategy)) {}
 
   void market_opened(const MarketBook& book);
   void market_status(const MarketBook& book);
@@ -37,14 +36,11 @@ class Reporter {
 
  private:
   JsonWriter& begin(std::string_view type);
-  JsonWriter& begin_market(std::string_view type, const MarketBook& book);
-  void money(std::string_view name, std::int64_t hundredths);
-  void finish();
+  void write(JsonWriter& event);
 
-  EventSink& sink_;
-  const Clock& clock_;
+  journal::Writer& writer_;
   std::string strategy_;
-  JsonWriter json_;
+  bool told_loss_ = false;
 };
 
 }  // namespace steward::trading

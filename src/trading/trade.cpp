@@ -34,12 +34,6 @@ Result<std::int64_t> parse_commission(std::string_view text) {
   return fail(Code::invalid, "--commission {}: expected a percentage from 0% to 100%, such as 5%", text);
 }
 
-std::unique_ptr<EventSink> open_journal(const Clock& clock) {
-  const std::string path = variable("STEWARD_JOURNAL");
-  if (path.empty()) return std::make_unique<NoEvents>();
-  return std::make_unique<JournalFile>(path, clock);
-}
-
 std::unique_ptr<Gate> open_gate() {
   const std::string path = variable("STEWARD_GATE");
   if (path.empty()) return std::make_unique<NoGate>();
@@ -74,10 +68,10 @@ Result<int> run_trade(const TradeOptions& options) {
   auto stop = StopSignal::watch();
   if (!stop) return std::unexpected(std::move(stop).error());
 
-  const auto journal = open_journal(clock);
+  journal::Writer journal(variable("STEWARD_JOURNAL"), clock);
   const auto gate = open_gate();
   Notifier notifier = Notifier::from_environment();
-  Reporter reporter(*journal, clock, options.strategy);
+  Reporter reporter(journal, options.strategy);
   Engine engine({.strategy = **strategy,
                  .gate = *gate,
                  .reporter = reporter,
