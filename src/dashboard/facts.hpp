@@ -58,7 +58,7 @@ struct Overview {
   std::vector<Change> changes;  ///< newest first
 };
 
-inline constexpr std::size_t kMostShown = 500;
+inline constexpr std::size_t kMostShown = 200;
 inline constexpr std::size_t kMostOrdersAPage = 500;
 
 /// Which orders, newest first.

@@ -12,7 +12,7 @@ namespace steward::net {
 class EventHub {
  public:
   static constexpr std::size_t kMostListeners = 32;
-  static constexpr std::size_t kMostEvent = 256 * 1024;
+  static constexpr std::size_t kMostEvent = 1 << 20;
 
   class Listener {
    public:

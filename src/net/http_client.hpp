@@ -30,7 +30,8 @@ struct HttpAnswer {
 using HttpDone = std::function<void(Result<HttpAnswer>)>;
 
 /// Asks other servers. Failures: Code::invalid (the address, or a body too large), timeout, unavailable (no
-/// connection, or it broke), cancelled (the client was destroyed first; then `done` is not called at all).
+/// connection, or it broke). A client that is destroyed forgets what is under way: its `done` is not called,
+/// unless the executor has it already.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -15,7 +15,7 @@ constexpr MonoNs kIdleTime = 60 * kSecond;
 constexpr MonoNs kSendTime = 30 * kSecond;
 constexpr MonoNs kLingerTime = 2 * kSecond;
 constexpr std::size_t kMostPending = 256 * 1024;
-constexpr std::size_t kMostStreamPending = 2 * EventHub::kMostEvent;
+constexpr std::size_t kMostStreamPending = EventHub::kMostEvent + kMostPending;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 

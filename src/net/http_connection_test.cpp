@@ -209,7 +209,9 @@ TEST_F(HttpConnectionTest, StreamsEventsAndBeginsWithTheLast) {
 TEST_F(HttpConnectionTest, DropsAListenerThatDoesNotRead) {
   say(connection, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string large(200'000, 'x');
-  for (int i = 0; i < 3; ++i) hub.publish(large);
+  for (int i = 0; i < 6; ++i) hub.publish(large);
+  EXPECT_EQ(hub.listeners(), 1U);  // 1.2 MB wait: a large event and some more
+  hub.publish(large);
   EXPECT_EQ(connection.wants(), Protocol::Wants::close);
   EXPECT_EQ(hub.listeners(), 0U);
 }
