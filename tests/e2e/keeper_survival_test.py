@@ -187,6 +187,31 @@ class Survival(unittest.TestCase):
         os.kill(int(old), signal.SIGKILL)
         k.wait_new_pid("a", int(old))
 
+    @unittest.skipUnless(ROOT, "only root can hide the control groups")
+    def test_without_control_groups_descendants_are_still_cleared_away_and_the_lack_is_told(self):
+        stray = "(setsid sh -c 'trap \"\" TERM HUP; echo stray=$$; exec sleep 7777' &) ; "
+        k = Keeper([sh("a", stray + FOREVER)],
+                   prefix=["unshare", "-m", "sh", "-c", 'umount -l /sys/fs/cgroup && exec "$@"', "sh"])
+        self.addCleanup(k.close)
+        k.start()
+        old = int(k.wait_state("a", "ready")["pid"])
+        strays = lambda: [int(t.split()[0]) for t in k.log_text("a").split("stray=")[1:]]
+        [first] = wait_for(strays, "the stray to speak")
+        self.assertIn("no control groups", k.events("keeper.trouble", what="cgroup")[0]["text"])
+        os.kill(old, signal.SIGKILL)
+        k.wait_new_pid("a", old)
+        self.assertFalse(alive(first))
+        [exited] = k.events("bot.exited", bot="a")
+        self.assertGreaterEqual(exited["strays"], 1)
+        [second] = wait_for(strays, "the next stray to speak")
+        main = k.pid("a")
+        k.kill()  # what escaped from a dead keeper's tree is found by the run that its environment names
+        os.kill(main, signal.SIGKILL)
+        wait_for(lambda: not alive(main), "the death")
+        k.start()
+        wait_for(lambda: not alive(second), "the stray's end")
+        k.wait_state("a", "ready")
+
     @unittest.skipUnless(ROOT, "only root can make a pid namespace")
     def test_as_pid_1_it_reaps_everything_and_stops_in_order(self):
         k = Keeper([sh("a", "(sleep 0.1 & ) ; " + FOREVER), sh("b", FOREVER, after="a")],
