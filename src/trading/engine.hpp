@@ -13,6 +13,8 @@ namespace steward::trading {
 class Engine {
  public:
   explicit Engine(TradingContext context) : context_(std::move(context)) {}
+  Engine(const Engine&) = delete;  // its markets refer to it
+  Engine& operator=(const Engine&) = delete;
 
   /// Takes one message of the stream.
   void on_message(const betfair::StreamMessage& message);

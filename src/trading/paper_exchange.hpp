@@ -25,7 +25,7 @@ enum class OrderEvent : std::uint8_t {
 std::string_view name_of(OrderEvent event);
 
 /// Hears of every change of an order, after it. `latency_ms` of placed and rejected is from the request to
-/// the answer.
+/// the answer by the publish clock: a replay at any speed reports the same.
 class OrderListener {
  public:
   virtual ~OrderListener() = default;

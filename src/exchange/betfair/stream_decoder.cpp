@@ -52,18 +52,29 @@ bool read_levels(const char* p, const char* end, bool leveled, std::vector<Level
   return take(p, end, ']');
 }
 
-/// Which ladder the raw key names.
+/// Which ladder the raw key names. Its first letter decides for most keys that name none.
 bool ladder_of(const char* key, LadderKind& kind) {
-  if (is(key, "atb\"")) return kind = LadderKind::atb, true;
-  if (is(key, "atl\"")) return kind = LadderKind::atl, true;
-  if (is(key, "trd\"")) return kind = LadderKind::trd, true;
-  if (is(key, "bdatb\"")) return kind = LadderKind::bdatb, true;
-  if (is(key, "bdatl\"")) return kind = LadderKind::bdatl, true;
-  if (is(key, "batb\"")) return kind = LadderKind::batb, true;
-  if (is(key, "batl\"")) return kind = LadderKind::batl, true;
-  if (is(key, "spb\"")) return kind = LadderKind::spb, true;
-  if (is(key, "spl\"")) return kind = LadderKind::spl, true;
-  return false;
+  switch (key[0]) {
+    case 'a':
+      if (is(key, "atb\"")) return kind = LadderKind::atb, true;
+      if (is(key, "atl\"")) return kind = LadderKind::atl, true;
+      return false;
+    case 't':
+      if (is(key, "trd\"")) return kind = LadderKind::trd, true;
+      return false;
+    case 'b':
+      if (is(key, "bdatb\"")) return kind = LadderKind::bdatb, true;
+      if (is(key, "bdatl\"")) return kind = LadderKind::bdatl, true;
+      if (is(key, "batb\"")) return kind = LadderKind::batb, true;
+      if (is(key, "batl\"")) return kind = LadderKind::batl, true;
+      return false;
+    case 's':
+      if (is(key, "spb\"")) return kind = LadderKind::spb, true;
+      if (is(key, "spl\"")) return kind = LadderKind::spl, true;
+      return false;
+    default:
+      return false;
+  }
 }
 }  // namespace
 
