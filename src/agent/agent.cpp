@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,14 @@ namespace steward::agent {
 namespace {
 
 constexpr std::int64_t kKeeperPatience = 2 * kSecond;
+
+/// A journal of each bot is held open, hundreds of them perhaps. What cannot be had is done without.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /// One address that people or Prometheus ask; tried again every few seconds while it cannot be had.
 struct Door {
@@ -93,7 +102,7 @@ int Agent::run() {
     return 1;
   }
   schedule();
-  notifier_.ready();
+  loop_.post([this] { notifier_.ready(); });
   loop_.run();
   notifier_.stopping();
   engine_->stop();
@@ -268,6 +277,7 @@ Status Agent::ask_keeper(const std::vector<std::string>& words) {
 
 int run(const Options& options) {
   log::configure("agent", log::Level::info);
+  raise_descriptor_limit();
   auto configuration = Configuration::load(options.state, options.config);
   if (!configuration) {
     log::error("{}", configuration.error().text());

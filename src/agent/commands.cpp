@@ -6,7 +6,7 @@
 #include <array>
 #include <initializer_list>
 
-#include "base/json_writer.hpp"
+#include "net/control_socket.hpp"
 
 namespace steward::agent {
 
@@ -81,35 +81,28 @@ Result<bool> read_now(const json::object& request) {
 
 }  // namespace
 
-std::string error_answer(const Error& error) {
-  JsonWriter out;
-  out.object().field("ok", false).object("error");
-  out.field("code", code_name(error.code())).field("message", error.text()).end().end();
-  return out.take();
-}
-
 std::string Commands::answer(std::string_view line) const {
   const auto request = parse_request(line);
-  if (!request) return error_answer(request.error());
+  if (!request) return net::control_error(request.error());
   const auto command = text(*request, "command");
-  if (!command) return error_answer(command.error());
+  if (!command) return net::control_error(command.error());
   if (*command == "status" || *command == "ping") {
-    if (const auto fields = only(*request, {}); !fields) return error_answer(fields.error());
+    if (const auto fields = only(*request, {}); !fields) return net::control_error(fields.error());
     return *command == "ping" ? R"({"ok":true})" : actions_.status();
   }
   if (*command == "reload") {
     const auto now = read_now(*request);
-    if (!now) return error_answer(now.error());
+    if (!now) return net::control_error(now.error());
     const auto reloaded = actions_.reload(*now);
-    return reloaded ? *reloaded : error_answer(reloaded.error());
+    return reloaded ? *reloaded : net::control_error(reloaded.error());
   }
   if (!is_keeper_command(*command)) {
-    return error_answer(Error(Code::invalid, fmt::format("there is no command \"{}\"", *command)));
+    return net::control_error(Error(Code::invalid, fmt::format("there is no command \"{}\"", *command)));
   }
   auto words = keeper_words(*command, *request);
-  if (!words) return error_answer(words.error());
+  if (!words) return net::control_error(words.error());
   const Status done = actions_.keeper(std::move(*words));
-  return done ? R"({"ok":true})" : error_answer(done.error());
+  return done ? R"({"ok":true})" : net::control_error(done.error());
 }
 
 }  // namespace steward::agent

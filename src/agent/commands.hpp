@@ -26,7 +26,4 @@ class Commands {
   Actions actions_;
 };
 
-/// {"ok":false,"error":{"code":…,"message":…}}
-std::string error_answer(const Error& error);
-
 }  // namespace steward::agent

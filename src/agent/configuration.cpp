@@ -12,14 +12,6 @@ bool same(const config::Listener& a, const config::Listener& b) {
   return a.listen == b.listen && a.read_only_public == b.read_only_public;
 }
 
-/// The errors among the problems, one a line; empty when there is none.
-std::string errors_of(const config::Problems& problems) {
-  std::string text;
-  for (const config::Problem& problem : problems) {
-    if (!problem.warning) text.append(text.empty() ? "" : "\n").append(problem.sentence());
-  }
-  return text;
-}
 }  // namespace
 
 Result<Configuration> Configuration::load(const std::string& state, const std::string& original) {
@@ -28,7 +20,7 @@ Result<Configuration> Configuration::load(const std::string& state, const std::s
   if (!text && text.error().code() == Code::not_found) text = read_file(original, config::kLargestFile);
   if (!text) return fail(text.error(), "the agent has no configuration");
   config::Parsed parsed = config::parse(*text, original);
-  const std::string errors = errors_of(parsed.problems);
+  const std::string errors = config::error_sentences(parsed.problems);
   if (!errors.empty()) return fail(Code::invalid, "{}", errors);
   configuration.settings_ = std::move(parsed.settings);
   configuration.settings_.state = state;

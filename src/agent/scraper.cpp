@@ -5,6 +5,14 @@
 
 namespace steward::agent {
 
+namespace {
+Result<metrics::Exposition> read(const Result<net::HttpAnswer>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status != 200) return fail(Code::unavailable, "it answered {}", answer->status);
+  return metrics::parse_exposition(answer->body);
+}
+}  // namespace
+
 void Scraper::assign(const config::Settings& settings) {
   std::map<std::string, std::string> urls;
   for (const config::Bot& bot : settings.bots) {
@@ -44,7 +52,7 @@ void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net:
   }
   auto [scraped, dropped] = metrics::interpret(*exposition, bot);
   const auto samples = static_cast<std::int64_t>(exposition->samples.size());
-  if (!schedule_.succeeded(ticket, samples, dropped, now)) return;
+  if (!schedule_.succeeded(ticket, samples, dropped, clock_.mono())) return;
   engine_.inject(std::move(scraped));
 }
 
