@@ -230,6 +230,8 @@ void ProcessLauncher::kill(const std::string& bot) {
 
 /// Without a control group: who is of the run's session, carries its environment, or descends from such.
 std::vector<pid_t> ProcessLauncher::leftovers(const Run& run) const {
+  // A record that was never filled in names nothing, and session 0 would be the rest of the machine.
+  if (run.record.pid <= 1 || run.record.run.empty()) return {};
   std::vector<pid_t> found = processes_of_session(run.record.pid);
   const auto marked = processes_with_environment("STEWARD_RUN=" + run.record.run);
   found.insert(found.end(), marked.begin(), marked.end());
