@@ -30,17 +30,26 @@ bool ProcessLauncher::lives(const RunRecord& record) const {
 std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd output) {
   const auto names = list_folder(layout_.runs(spec));
   if (!names) return std::nullopt;
-  const auto newest =
-      std::ranges::find_if(names->rbegin(), names->rend(), [](const auto& name) { return is_ulid(name); });
-  if (newest == names->rend()) return std::nullopt;
-  const std::string folder = layout_.run(spec, *newest);
-  const auto bytes = read_file(folder + "/record", kRunRecordSize);
-  auto record = bytes ? parse_run_record(*bytes) : std::unexpected(bytes.error());
-  if (!record) {
-    log::error("{}: the record of run {} cannot be read: {}", spec.name, *newest, record.error().text());
-    trouble("record", fmt::format("{}: {}", spec.name, record.error().text()), false);
-    return std::nullopt;
+  // The newest that was begun: a keeper killed between naming a run's folder and writing its record leaves a blank one.
+  std::optional<RunRecord> record;
+  std::string folder;
+  for (auto name = names->rbegin(); name != names->rend() && !record; ++name) {
+    if (!is_ulid(*name)) continue;
+    folder = layout_.run(spec, *name);
+    const auto bytes = read_file(folder + "/record", kRunRecordSize);
+    auto read = bytes ? parse_run_record(*bytes) : std::unexpected(bytes.error());
+    if (!read) {
+      log::error("{}: the record of run {} cannot be read: {}", spec.name, *name, read.error().text());
+      trouble("record", fmt::format("{}: {}", spec.name, read.error().text()), false);
+      return std::nullopt;
+    }
+    if (read->run == *name) {
+      record = std::move(*read);
+    } else {
+      remove_run_folder(folder);
+    }
   }
+  if (!record) return std::nullopt;
   Found found{.run = {.run = record->run, .pid = record->pid, .cgroup = record->cgroup},
               .restarts = record->restarts,
               .spec = record->spec,

@@ -101,6 +101,9 @@ std::vector<pid_t> processes_with_environment(std::string_view entry) {
 
 std::vector<pid_t> processes_of_session(pid_t leader) {
   std::vector<pid_t> found;
+  if (leader <= 1) return found;  // 0 is the session of all that have none here
+  // Session 0 is the kernel's and of whoever was begun from outside this pid namespace, 1 that of init: nobody's to kill.
+  if (leader <= 1) return found;
   for (const pid_t pid : all_pids()) {
     const auto facts = process_facts(pid);
     if (facts && facts->session == leader) found.push_back(pid);

@@ -36,7 +36,7 @@ bool has_environment(pid_t pid, std::string_view entry);
 /// All processes of this pid namespace whose environment holds `entry`.
 std::vector<pid_t> processes_with_environment(std::string_view entry);
 
-/// All processes of the session that `leader` began.
+/// All processes of the session that `leader` began; none for 0 and 1, which no bot begins.
 std::vector<pid_t> processes_of_session(pid_t leader);
 
 /// The inode of our pid namespace: with the boot id (os/boot.hpp), where a pid means something.

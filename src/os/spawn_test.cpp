@@ -104,14 +104,14 @@ TEST(Process, FactsOfOurselvesAndOfOddNames) {
   ASSERT_TRUE(own);
   EXPECT_EQ(own->parent, ::getppid());
   EXPECT_GT(own->start_time, 0U);
-  const auto odd = parse_process_stat("7 (a) R (b) S 3 7 5 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 99 1");
+  const auto odd = parse_process_facts("7 (a) R (b) S 3 7 5 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 99 1");
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->parent, 3);
   EXPECT_EQ(odd->session, 5);
   EXPECT_EQ(odd->start_time, 4242U);
   EXPECT_EQ(odd->state, 'S');
   for (const char* bad : {"", "7", "7 (a", "7 (a) ", "7 (a) S", "7 (a) S x 7 5", "7 (a) S 3 7 5 0"})
-    EXPECT_FALSE(parse_process_stat(bad)) << bad;
+    EXPECT_FALSE(parse_process_facts(bad)) << bad;
 }
 
 TEST(Process, DescendantsAndMarksAreFound) {
