@@ -30,7 +30,8 @@ bool ProcessLauncher::lives(const RunRecord& record) const {
 std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd output) {
   const auto names = list_folder(layout_.runs(spec));
   if (!names) return std::nullopt;
-  // The newest that was begun: a keeper killed between naming a run's folder and writing its record leaves a blank one.
+  // The newest that was begun: a keeper killed between naming a run's folder and writing its record leaves a
+  // blank one.
   std::optional<RunRecord> record;
   std::string folder;
   for (auto name = names->rbegin(); name != names->rend() && !record; ++name) {
@@ -118,7 +119,13 @@ void ProcessLauncher::watch_adopted(Slot& slot) {
   const auto watched = loop_.watch(slot.run->pidfd.get(), EPOLLIN, [this, &slot](std::uint32_t ready) {
     Run& run = *slot.run;
     if ((ready & EPOLLHUP) != 0 || reaped_wait_status(run.pidfd.get())) {
-      end_adopted(slot);
+      end_adopted(slot, reaped_wait_status(run.pidfd.get()));
+      return;
+    }
+    // A zombie's end can be read where we may trace it; a 0 may also mean that we may not, so that waits.
+    const auto facts = process_facts(run.record.pid);
+    if (facts && facts->state == 'Z' && facts->wait_status != 0) {
+      end_adopted(slot, facts->wait_status);
       return;
     }
     run.zombie_since = clock_.mono();
@@ -127,11 +134,11 @@ void ProcessLauncher::watch_adopted(Slot& slot) {
   if (!watched) log::error("cannot watch {}: {}", slot.spec.name, watched.error().text());
 }
 
-void ProcessLauncher::end_adopted(Slot& slot) {
+void ProcessLauncher::end_adopted(Slot& slot, std::optional<int> wait_status) {
   Run& run = *slot.run;
   loop_.forget(run.pidfd.get());
   run.gone = true;
-  listener_->run_exited(slot.spec.name, {reaped_wait_status(run.pidfd.get())});
+  listener_->run_exited(slot.spec.name, {wait_status});
 }
 
 }  // namespace steward::keeper

@@ -26,7 +26,7 @@ constexpr std::size_t kMostOutputAtEnd = 4 << 20;
 constexpr int kMostNotifyATurn = 64;
 constexpr std::size_t kMostCompressions = 4096;
 /// For how long a zombie's parent may take to reap it, before its end is told without its status.
-constexpr std::int64_t kReapPatience = kSecond;
+constexpr std::int64_t kReapPatience = 3 * kSecond;
 
 }  // namespace
 
@@ -111,7 +111,7 @@ void ProcessLauncher::tend() {
   for (const auto& [name, slot] : slots_) {
     if (!slot->run) continue;
     const MonoNs zombie = slot->run->gone ? 0 : slot->run->zombie_since;
-    if (zombie > 0 && clock_.mono() - zombie > kReapPatience) end_adopted(*slot);
+    if (zombie > 0 && clock_.mono() - zombie > kReapPatience) end_adopted(*slot, std::nullopt);
     if (!slot->run) continue;
     next_segment(*slot->run, slot->spec);
     tell_output(*slot->run);

@@ -17,7 +17,8 @@ struct ProcessFacts {
   pid_t parent = 0;
   pid_t session = 0;
   std::uint64_t start_time = 0;
-  char state = '?';  ///< 'R', 'S', 'Z', … of proc(5)
+  char state = '?';     ///< 'R', 'S', 'Z', … of proc(5)
+  int wait_status = 0;  ///< of a zombie, how it ended; 0 also when we may not know
 };
 
 /// Code::not_found when there is no such process.
