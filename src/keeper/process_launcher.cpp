@@ -1,38 +1,26 @@
 #include "keeper/process_launcher.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <set>
 
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/ulid.hpp"
-#include "keeper/journal.hpp"
+#include "keeper/launcher_slots.hpp"
 #include "os/files.hpp"
 #include "os/pidfd.hpp"
 #include "os/process.hpp"
 #include "os/spawn.hpp"
-#include "os/unix_socket.hpp"
 
 namespace steward::keeper {
 
 namespace {
 
-constexpr std::size_t kReadBlock = 64 << 10;
-/// What one bot's output may take of one turn of the loop.
-constexpr std::size_t kMostOutputATurn = 256 << 10;
-/// What is still taken of a run's output when it is over: the pipe's whole size.
-constexpr std::size_t kMostOutputAtEnd = 4 << 20;
-constexpr int kMostNotifyATurn = 64;
 /// Descriptors that no bot is started into: for itself (about eight), for the control socket, journals and
 /// files read in passing.
 constexpr std::uint64_t kReserve = 24;
@@ -40,40 +28,8 @@ constexpr const char* kFewDescriptors =
     "nearly all of the keeper's file descriptors are taken; raise its limit (LimitNOFILE=)";
 /// Starts of a bot between looks at the logs of its older runs.
 constexpr std::uint64_t kPruneEvery = 16;
-constexpr std::size_t kMostCompressions = 4096;
 
-/// For how long a zombie's parent may take to reap it, before its end is told without its status.
-constexpr std::int64_t kReapPatience = kSecond;
 }  // namespace
-
-struct ProcessLauncher::Run {
-  Run(RunFiles run_files, LogWriter writer) : files(std::move(run_files)), log(std::move(writer)) {}
-  RunFiles files;
-  RunRecord record;
-  LogWriter log;
-  Fd pidfd;
-  bool child = true;
-  MonoNs zombie_since = 0;  // of an adopted process that its parent has not reaped; 0: lives
-  bool gone = false;        // the main process has ended
-  std::size_t strays = 0;
-  int segment = 1;
-  std::uint64_t told_dropped = 0;
-};
-
-struct ProcessLauncher::Slot {
-  BotSpec spec;
-  std::optional<Cgroup> cgroup;
-  // Linux 6.14 to 6.18 at least kill what clone3 puts into a group in which cgroup.kill was ever used: such a
-  // group is made anew before the next start.
-  bool cgroup_used_up = false;
-  std::int64_t memory_max = 0;
-  std::int64_t oom_kills = 0;  // of this group, when it was last looked at
-  std::optional<RunFiles> spare;
-  std::optional<uid_t> spare_uid;
-  std::optional<gid_t> spare_gid;
-  std::unique_ptr<Run> run;
-  std::uint64_t starts = 0;
-};
 
 ProcessLauncher::ProcessLauncher(LauncherSettings settings, const Layout& layout, EventLoop& loop,
                                  const Clock& clock, Random& random, EventSink& events)
@@ -192,18 +148,6 @@ Result<Launched> ProcessLauncher::launch(const BotSpec& spec, std::uint64_t rest
   return launched;
 }
 
-LogWriter ProcessLauncher::log_writer(const BotSpec& spec, const std::string& folder) {
-  const LogWriter::Limits limits{.log_max = spec.log_max, .log_files = spec.log_files};
-  return {folder, limits, [this, limits](const std::string& path) {
-            compress_later({path, limits.log_files, limits.log_max});
-            next_compression();
-          }};
-}
-
-void ProcessLauncher::compress_later(Compression job) {
-  if (compressions_.size() < kMostCompressions) compressions_.push_back(std::move(job));
-}
-
 Result<Launched> ProcessLauncher::begin(Slot& slot, Run& run) {
   const BotSpec& spec = slot.spec;
   RunRecord& record = run.record;
@@ -259,46 +203,6 @@ Status ProcessLauncher::write_record(Run& run) {
   return fail_errno(wrote < 0 ? errno : ENOSPC, "cannot write the record of run " + run.record.run);
 }
 
-void ProcessLauncher::watch(Slot& slot) {
-  Run& run = *slot.run;
-  const auto output = loop_.watch(run.files.output.get(), EPOLLIN,
-                                  [this, &slot](auto) { drain_output(*slot.run, kMostOutputATurn); });
-  const auto notify =
-      loop_.watch(run.files.notify.get(), EPOLLIN, [this, &slot](auto) { drain_notify(slot); });
-  if (!output || !notify)
-    log::error("cannot watch {}: {}", slot.spec.name, (output ? notify : output).error().text());
-}
-
-void ProcessLauncher::drain_output(Run& run, std::size_t most) {
-  static char block[kReadBlock];  // the loop's thread only
-  const WallNs now = clock_.wall();
-  for (std::size_t taken = 0; taken < most;) {
-    const ssize_t got = ::read(run.files.output.get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    run.log.write({block, static_cast<std::size_t>(got)}, now);
-    taken += static_cast<std::size_t>(got);
-  }
-}
-
-void ProcessLauncher::drain_notify(Slot& slot) {
-  char datagram[kMostNotify + 1];
-  const std::string bot = slot.spec.name;
-  for (int i = 0; i < kMostNotifyATurn && slot.run; ++i) {
-    // A longer datagram is cut to one byte too many, which the parser refuses; descriptors sent along are not
-    // taken.
-    const ssize_t got = ::recv(slot.run->files.notify.get(), datagram, sizeof datagram, MSG_DONTWAIT);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return;
-    const auto message = parse_notify({datagram, static_cast<std::size_t>(got)});
-    if (message) {
-      listener_->run_notified(bot, *message);
-    } else {
-      log::warning("{}: {}", bot, message.error().text());
-    }
-  }
-}
-
 void ProcessLauncher::signal(const std::string& bot, int signal) {
   Run* run = run_of(bot);
   if (run == nullptr || run->gone) return;
@@ -326,6 +230,8 @@ void ProcessLauncher::kill(const std::string& bot) {
 
 /// Without a control group: who is of the run's session, carries its environment, or descends from such.
 std::vector<pid_t> ProcessLauncher::leftovers(const Run& run) const {
+  // A record that was never filled in names nothing, and session 0 would be the rest of the machine.
+  if (run.record.pid <= 1 || run.record.run.empty()) return {};
   std::vector<pid_t> found = processes_of_session(run.record.pid);
   const auto marked = processes_with_environment("STEWARD_RUN=" + run.record.run);
   found.insert(found.end(), marked.begin(), marked.end());
@@ -398,17 +304,6 @@ void ProcessLauncher::finish(const std::string& bot) {
   ended_.push_back(std::move(slot.run));
 }
 
-/// Closes runs that have ended; apart from finish(), so that the next start does not wait for it.
-void ProcessLauncher::bury() {
-  for (const auto& run : std::exchange(ended_, {})) {
-    drain_output(*run, kMostOutputAtEnd);
-    run->log.finish(clock_.wall());
-    tell_output(*run);
-    ::unlink(run->files.notify_path.c_str());
-    ::unlink((run->files.folder + "/out.fifo").c_str());
-  }
-}
-
 void ProcessLauncher::forget(const std::string& bot) {
   const auto it = slots_.find(bot);
   if (it == slots_.end()) return;
@@ -453,78 +348,6 @@ void ProcessLauncher::reap() {
   }
 }
 
-bool ProcessLauncher::prepare() {
-  bury();
-  if (spares_wanted_.empty()) return false;
-  const std::string bot = spares_wanted_.front();
-  spares_wanted_.pop_front();
-  const auto it = slots_.find(bot);
-  if (it == slots_.end() || it->second->spare) return !spares_wanted_.empty();
-  // When it fails (a full disk) the next start tries again and reports.
-  if (auto made = make_spare(*it->second); !made) log::warning("{}: {}", bot, made.error().text());
-  return !spares_wanted_.empty();
-}
-
-void ProcessLauncher::tend() {
-  bool dropping = false;
-  std::string why;
-  for (const auto& [name, slot] : slots_) {
-    if (!slot->run) continue;
-    const MonoNs zombie = slot->run->gone ? 0 : slot->run->zombie_since;
-    if (zombie > 0 && clock_.mono() - zombie > kReapPatience) end_adopted(*slot);
-    if (!slot->run) continue;
-    next_segment(*slot->run, slot->spec);
-    tell_output(*slot->run);
-    if (!slot->run->log.trouble().empty()) {
-      dropping = true;
-      why = slot->run->log.trouble();
-    }
-  }
-  if (dropping != disk_told_) trouble("disk", dropping ? why : "output is written again", !dropping);
-  disk_told_ = dropping;
-  next_compression();
-}
-
-void ProcessLauncher::tell_output(Run& run) {
-  if (run.log.bytes_dropped() == run.told_dropped) return;
-  run.told_dropped = run.log.bytes_dropped();
-  JsonWriter json;
-  json.object().field("t", clock_.wall()).field("type", "bot.output").field("bot", run.record.bot);
-  json.field("run", run.record.run).field("lines_dropped", run.log.lines_dropped());
-  json.field("bytes_dropped", run.log.bytes_dropped()).field("reason", run.log.trouble()).end();
-  events_.event(json.take());
-}
-
-void ProcessLauncher::next_segment(Run& run, const BotSpec& spec) {
-  const auto size = file_size(run.files.folder + "/" + segment_name(run.segment));
-  if (!size || *size < kSegmentSize) return;
-  constexpr auto kSame = static_cast<uid_t>(-1);
-  const auto added =
-      add_segment(run.files.folder, run.segment + 1, spec.uid.value_or(kSame), spec.gid.value_or(kSame));
-  if (added) {
-    ++run.segment;
-  } else {
-    log::warning("{}: {}", spec.name, added.error().text());
-  }
-}
-
-void ProcessLauncher::next_compression() {
-  if (compressing_ != 0 || compressions_.empty()) return;
-  const Compression job = compressions_.front();
-  compressions_.pop_front();
-  const pid_t pid = ::fork();  // we have one thread, so the child may go on in C++
-  if (pid == 0) {
-    ::syscall(SYS_close_range, 3, ~0U, 0);
-    compress_and_prune(job.path, job.files, job.log_max);
-  }
-  if (pid < 0) {
-    log::warning("cannot compress {}: fork failed", job.path);
-    compressions_.push_front(job);  // tend() tries again
-    return;
-  }
-  compressing_ = pid;
-}
-
 std::vector<ProcessLauncher::Kept> ProcessLauncher::kept() const {
   std::vector<Kept> all;
   for (const auto& [name, slot] : slots_) {
@@ -533,117 +356,6 @@ std::vector<ProcessLauncher::Kept> ProcessLauncher::kept() const {
         {name, slot->run->record.run, slot->run->files.notify.get(), slot->run->files.output.get()});
   }
   return all;
-}
-
-/// Whether the process that a record tells of is there, and is that one.
-bool ProcessLauncher::lives(const RunRecord& record) const {
-  if (record.pid <= 1 || record.boot_id != settings_.boot_id ||
-      record.pid_namespace != settings_.pid_namespace)
-    return false;
-  const auto facts = process_facts(record.pid);
-  if (!facts) return false;
-  const bool ours = facts->parent == ::getpid();
-  if (facts->state == 'X' || (facts->state == 'Z' && !ours)) return false;
-  if (record.start_time != 0) return facts->start_time == record.start_time;
-  return ours || has_environment(record.pid, "STEWARD_RUN=" + record.run);
-}
-
-std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd output) {
-  const auto names = list_folder(layout_.runs(spec));
-  if (!names) return std::nullopt;
-  const auto newest =
-      std::ranges::find_if(names->rbegin(), names->rend(), [](const auto& name) { return is_ulid(name); });
-  if (newest == names->rend()) return std::nullopt;
-  const std::string folder = layout_.run(spec, *newest);
-  const auto bytes = read_file(folder + "/record", kRunRecordSize);
-  auto record = bytes ? parse_run_record(*bytes) : std::unexpected(bytes.error());
-  if (!record) {
-    log::error("{}: the record of run {} cannot be read: {}", spec.name, *newest, record.error().text());
-    trouble("record", fmt::format("{}: {}", spec.name, record.error().text()), false);
-    return std::nullopt;
-  }
-  Found found{.run = {.run = record->run, .pid = record->pid, .cgroup = record->cgroup},
-              .restarts = record->restarts,
-              .spec = record->spec,
-              .started = record->started,
-              .same_boot = record->boot_id == settings_.boot_id};
-  found.note = {.ready = record->ready,
-                .armed = record->armed,
-                .ended = record->ended,
-                .finished = record->finished,
-                .failures = record->failures,
-                .ended_at = record->ended_at};
-  if (record->ended) return found;
-
-  Slot& slot = slot_of(spec);
-  auto files = reopen_run_files(folder, record->notify, spec, std::move(notify));
-  if (!files) {
-    // Without its files the run can still be cleared away; it cannot go on.
-    log::error("{}: run {} cannot be taken over: {}", spec.name, record->run, files.error().text());
-    files = RunFiles{.folder = folder, .notify_path = record->notify};
-  }
-  if (output) files->output = std::move(output);
-  slot.run = std::make_unique<Run>(std::move(*files), log_writer(spec, folder));
-  Run& run = *slot.run;
-  run.record = *record;
-  run.segment = std::max(1, newest_segment(folder));
-  if (!record->cgroup.empty()) {
-    auto group = Cgroup::at(record->cgroup, record->memory_cgroup);
-    if (group) slot.cgroup = std::move(*group);
-    slot.cgroup_used_up = true;  // by whom we do not know
-  }
-  if (lives(*record)) {
-    auto pidfd = open_pidfd(record->pid);
-    // Looked at again through the handle: now the pid cannot become another's.
-    if (pidfd && lives(*record)) {
-      run.pidfd = std::move(*pidfd);
-      const auto facts = process_facts(record->pid);
-      run.child = facts && facts->parent == ::getpid();
-      found.alive = true;
-    }
-  }
-  run.gone = !found.alive;
-  if (run.files.output && run.files.notify) watch(slot);
-  if (found.alive && run.child) children_[record->pid] = &slot;
-  if (found.alive && !run.child) watch_adopted(slot);
-  spares_wanted_.push_back(spec.name);
-  return found;
-}
-
-void ProcessLauncher::remove_stale_sockets() {
-  std::set<std::string> used;
-  for (const auto& [name, slot] : slots_) {
-    if (slot->run) used.insert(slot->run->files.notify_path);
-    if (slot->spare) used.insert(slot->spare->notify_path);
-  }
-  const auto names = list_folder(layout_.notify());
-  if (!names) return;
-  for (const std::string& name : *names) {
-    const std::string path = layout_.notify() + "/" + name;
-    if (!used.contains(path)) ::unlink(path.c_str());
-  }
-}
-
-void ProcessLauncher::watch_adopted(Slot& slot) {
-  // EPOLLIN: it has ended (a zombie). EPOLLHUP: it was reaped, and only then does the kernel tell how it
-  // ended.
-  const auto watched = loop_.watch(slot.run->pidfd.get(), EPOLLIN, [this, &slot](std::uint32_t ready) {
-    Run& run = *slot.run;
-    if ((ready & EPOLLHUP) != 0 || reaped_wait_status(run.pidfd.get())) {
-      end_adopted(slot);
-      return;
-    }
-    run.zombie_since = clock_.mono();
-    loop_.change(run.pidfd.get(), 0);
-  });
-  if (!watched) log::error("cannot watch {}: {}", slot.spec.name, watched.error().text());
-}
-
-void ProcessLauncher::end_adopted(Slot& slot) {
-  Run& run = *slot.run;
-  loop_.forget(run.pidfd.get());
-  run.gone = true;
-  listener_->run_exited(slot.spec.name, {reaped_wait_status(run.pidfd.get())});
 }
 
 }  // namespace steward::keeper

@@ -99,7 +99,7 @@ class ProcessLauncher final : public Launcher {
   Status write_record(Run& run);
   void watch(Slot& slot);
   void watch_adopted(Slot& slot);
-  void end_adopted(Slot& slot);
+  void end_adopted(Slot& slot, std::optional<int> wait_status);
   void drain_output(Run& run, std::size_t most);
   void drain_notify(Slot& slot);
   void tell_output(Run& run);

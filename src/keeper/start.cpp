@@ -16,8 +16,8 @@
 
 #include "base/fnv.hpp"
 #include "base/log.hpp"
-#include "os/files.hpp"
 #include "os/boot.hpp"
+#include "os/files.hpp"
 #include "os/process.hpp"
 #include "os/unix_socket.hpp"
 

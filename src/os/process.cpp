@@ -38,14 +38,14 @@ Result<ProcessFacts> parse_process_facts(std::string_view text) {
   }
   std::string_view rest = text.substr(close + 2);
   ProcessFacts facts{.state = rest[0]};
-  for (int field = 3; field <= 22; ++field) {
+  for (int field = 3; field <= 52; ++field) {
     const auto space = rest.find(' ');
     const std::string_view word = rest.substr(0, space);
     const auto take = [&](auto& into) {
       return std::from_chars(word.data(), word.data() + word.size(), into).ec == std::errc{};
     };
     if ((field == 4 && !take(facts.parent)) || (field == 6 && !take(facts.session)) ||
-        (field == 22 && !take(facts.start_time))) {
+        (field == 22 && !take(facts.start_time)) || (field == 52 && !take(facts.wait_status))) {
       return fail(Code::corrupt, "field {} of a process's stat line is not a number", field);
     }
     if (space == std::string_view::npos) {
@@ -101,6 +101,10 @@ std::vector<pid_t> processes_with_environment(std::string_view entry) {
 
 std::vector<pid_t> processes_of_session(pid_t leader) {
   std::vector<pid_t> found;
+  if (leader <= 1) return found;  // 0 is the session of all that have none here
+  // Session 0 is the kernel's and of whoever was begun from outside this pid namespace, 1 that of init:
+  // nobody's to kill.
+  if (leader <= 1) return found;
   for (const pid_t pid : all_pids()) {
     const auto facts = process_facts(pid);
     if (facts && facts->session == leader) found.push_back(pid);

@@ -17,7 +17,8 @@ struct ProcessFacts {
   pid_t parent = 0;
   pid_t session = 0;
   std::uint64_t start_time = 0;
-  char state = '?';  ///< 'R', 'S', 'Z', … of proc(5)
+  char state = '?';     ///< 'R', 'S', 'Z', … of proc(5)
+  int wait_status = 0;  ///< of a zombie, how it ended; 0 also when we may not know
 };
 
 /// Code::not_found when there is no such process.
@@ -36,7 +37,7 @@ bool has_environment(pid_t pid, std::string_view entry);
 /// All processes of this pid namespace whose environment holds `entry`.
 std::vector<pid_t> processes_with_environment(std::string_view entry);
 
-/// All processes of the session that `leader` began.
+/// All processes of the session that `leader` began; none for 0 and 1, which no bot begins.
 std::vector<pid_t> processes_of_session(pid_t leader);
 
 /// The inode of our pid namespace: with the boot id (os/boot.hpp), where a pid means something.

@@ -104,14 +104,21 @@ TEST(Process, FactsOfOurselvesAndOfOddNames) {
   ASSERT_TRUE(own);
   EXPECT_EQ(own->parent, ::getppid());
   EXPECT_GT(own->start_time, 0U);
-  const auto odd = parse_process_stat("7 (a) R (b) S 3 7 5 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 99 1");
+  const auto odd = parse_process_facts("7 (a) R (b) S 3 7 5 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 99 1");
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->parent, 3);
   EXPECT_EQ(odd->session, 5);
   EXPECT_EQ(odd->start_time, 4242U);
   EXPECT_EQ(odd->state, 'S');
+  const auto child = spawn({.args = {"/bin/sh", "-c", "exit 7"}});
+  ASSERT_TRUE(child);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child->pid), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(process_facts(child->pid)->state, 'Z');
+  EXPECT_EQ(process_facts(child->pid)->wait_status, 7 << 8);
+  ::waitpid(child->pid, nullptr, 0);
   for (const char* bad : {"", "7", "7 (a", "7 (a) ", "7 (a) S", "7 (a) S x 7 5", "7 (a) S 3 7 5 0"})
-    EXPECT_FALSE(parse_process_stat(bad)) << bad;
+    EXPECT_FALSE(parse_process_facts(bad)) << bad;
 }
 
 TEST(Process, DescendantsAndMarksAreFound) {

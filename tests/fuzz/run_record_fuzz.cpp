@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   [[maybe_unused]] const auto handoff = keeper::parse_handoff(text);
   [[maybe_unused]] const auto entries = keeper::parse_env_file(text);
-  [[maybe_unused]] const auto facts = parse_process_stat(text);
+  [[maybe_unused]] const auto facts = parse_process_facts(text);
   const auto half = text.size() / 2;
   [[maybe_unused]] const auto place = find_cgroups(text.substr(0, half), text.substr(half));
   return 0;
