@@ -36,9 +36,10 @@ class SwitchedGate final : public Gate {
 
 /// An engine with a journal in a file, fed with text.
 class EngineTest : public testing::Test {
- protected:
+ public:
   ~EngineTest() override { ::unlink(path_.c_str()); }
 
+ protected:
   void feed(const std::string& text) {
     const betfair::StreamMessage* message = stream_.decode(text);
     ASSERT_TRUE(message) << text;

@@ -20,7 +20,7 @@ namespace {
 
 /// The environment a keeper gives a bot, in a folder that goes away with the test.
 class TradeTest : public testing::Test {
- protected:
+ public:
   TradeTest() {
     EXPECT_TRUE(make_folders(folder_));
     ::setenv("STEWARD_JOURNAL", journal_.c_str(), 1);
@@ -39,6 +39,7 @@ class TradeTest : public testing::Test {
     ::rmdir(folder_.c_str());
   }
 
+ protected:
   void write_gate(std::string_view line) { ASSERT_TRUE(swap_file(gate_, line)); }
   std::string journal() const { return read_file(journal_, 64 << 20).value_or(""); }
   static std::size_t count(std::string_view text, std::string_view what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/money.hpp"
@@ -21,9 +22,10 @@ inline bool read_hundredths(const char*& at, const char* end, std::int64_t& valu
   p += negative;
   const char* const first = p;
   std::int64_t whole = 0;
-  while (p < end && is_digit(*p)) whole = whole * 10 + (*p++ - '0');
+  constexpr std::ptrdiff_t kMostDigits = 14;  // kMostPence has no more before its point; more could overflow
+  while (p < end && is_digit(*p) && p - first <= kMostDigits) whole = whole * 10 + (*p++ - '0');
   const auto digits = p - first;
-  if (digits < 1 || digits > 13 || (digits > 1 && *first == '0')) return false;
+  if (digits < 1 || digits > kMostDigits || (digits > 1 && *first == '0')) return false;
   whole *= 100;
   if (p < end && *p == '.') {
     ++p;

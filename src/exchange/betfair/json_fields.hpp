@@ -59,7 +59,10 @@ bool read_integer(ondemand::value value, Int& out) {
 /// Text, or nothing for null.
 inline bool read_text(ondemand::value value, std::string_view& out) {
   out = {};
-  if (value.raw_json_token().starts_with('n')) return value.is_null();
+  bool null = false;
+  if (value.raw_json_token().starts_with('n')) {
+    return value.is_null().get(null) == simdjson::SUCCESS && null;
+  }
   return value.get_string().get(out) == simdjson::SUCCESS;
 }
 
