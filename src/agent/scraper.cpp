@@ -39,15 +39,10 @@ void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
 
 void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer) {
   if (!schedule_.awaits(ticket)) return;
-  const MonoNs now = clock_.mono();
-  if (!answer || answer->status != 200) {
-    schedule_.failed(ticket, answer ? fmt::format("it answered {}", answer->status) : answer.error().text(),
-                     now);
-    return;
-  }
-  auto exposition = metrics::parse_exposition(answer->body);
+  const auto exposition = read(answer);
   if (!exposition) {
-    schedule_.failed(ticket, exposition.error().text(), now);
+    schedule_.failed(ticket, exposition.error().text(), clock_.mono());
+    engine_.inject({.bot = bot});  // what it said before is no longer so
     return;
   }
   auto [scraped, dropped] = metrics::interpret(*exposition, bot);
