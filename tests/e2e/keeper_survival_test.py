@@ -236,6 +236,28 @@ class Survival(unittest.TestCase):
         self.assertEqual(k.process.wait(30), 0)
         self.assertEqual([e["bot"] for e in k.events("bot.exited")], ["b", "a"])
 
+    @unittest.skipUnless(ROOT, "only root can make a pid namespace")
+    def test_run_that_was_named_and_never_begun_harms_nobody_and_loses_no_count(self):
+        k = self.keeper([sh("a", FOREVER)])
+        pid = int(k.wait_state("a", "ready")["pid"])
+        os.kill(pid, signal.SIGKILL)
+        k.wait_new_pid("a", pid)
+        wait_for((k.state / "bots/a/spare/record").exists, "the next run's folder")
+        blank = (k.state / "bots/a/spare/record").read_bytes()
+        k.stop()
+        # What a keeper leaves that is killed between naming the run's folder and writing its record.
+        folder = k.state / "bots/a/runs/7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
+        folder.mkdir()
+        (folder / "record").write_bytes(blank)
+        # In a pid namespace whoever's session began outside has session 0, as daemons of a host may have.
+        k.prefix = ["unshare", "-pf", "--mount-proc", "--kill-child", "sh", "-c", 'sleep 1000 & exec "$@"', "sh"]
+        k.start()
+        k.wait_state("a", "ready")
+        keeper = subprocess.check_output(["pgrep", "-P", str(k.process.pid)], text=True).split()[0]
+        self.assertTrue(subprocess.run(["pgrep", "-P", keeper, "-x", "sleep"], capture_output=True).stdout)
+        self.assertFalse(folder.exists())
+        self.assertEqual(k.bot("a")["restarts"], "2")
+
     def test_state_folder_that_cannot_be_written_is_one_sentence(self):
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)

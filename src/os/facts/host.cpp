@@ -159,7 +159,6 @@ void HostProbe::read_load(HostFacts& facts) {
   for (double& load : facts.load) load = std::strtod(at, &at);
 }
 
-
 WallNs boot_time(const Clock& clock) {
   timespec since{};
   ::clock_gettime(CLOCK_BOOTTIME, &since);

@@ -55,7 +55,6 @@ class HostProbe {
   MonoNs last_at_ = 0;
 };
 
-
 /// When the machine was started.
 WallNs boot_time(const Clock& clock);
 
