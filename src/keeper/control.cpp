@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "base/log.hpp"
@@ -19,15 +18,6 @@ namespace {
 constexpr std::size_t kMostConnections = 64;
 constexpr std::size_t kMostRequest = 64 << 10;
 constexpr std::size_t kMostUnread = 8 << 20;
-constexpr std::size_t kMostAnswer = 64 << 20;
-
-constexpr std::array kCodes{Code::invalid,   Code::not_found,   Code::denied,  Code::conflict, Code::timeout,
-                            Code::cancelled, Code::unavailable, Code::corrupt, Code::internal};
-
-Code code_of(std::string_view name) {
-  const auto it = std::ranges::find(kCodes, name, code_name);
-  return it == kCodes.end() ? Code::internal : *it;
-}
 
 }  // namespace
 
@@ -135,42 +125,6 @@ bool ControlServer::send(Connection& connection) {
 
 void ControlServer::flush() {
   for (const auto& [fd, connection] : connections_) send(*connection);
-}
-
-Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket,
-                                                         const std::vector<std::string>& words,
-                                                         int timeout_ms) {
-  auto fd = connect_unix(socket, timeout_ms);
-  if (!fd) return fail(fd.error(), "no keeper answers at {}", socket);
-  std::string request;
-  for (const std::string& word : words) request.append(request.empty() ? "" : " ").append(escape_word(word));
-  request += '\n';
-  if (auto sent = write_all(fd->get(), request); !sent) return fail(sent.error(), "{}", socket);
-  std::string text;
-  std::vector<std::vector<std::string>> lines;
-  while (true) {
-    char block[16 << 10];
-    const ssize_t got = ::read(fd->get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN)
-      return fail(Code::timeout, "the keeper at {} did not answer in {} ms", socket, timeout_ms);
-    if (got < 0) return fail_errno(errno, socket);
-    if (got == 0)
-      return fail(Code::unavailable, "the keeper at {} closed the connection within its answer", socket);
-    text.append(block, static_cast<std::size_t>(got));
-    if (text.size() > kMostAnswer) return fail(Code::corrupt, "the answer of {} has no end", socket);
-    std::size_t begin = 0;
-    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-      auto line = split_words(std::string_view(text).substr(begin, end - begin));
-      begin = end + 1;
-      if (!line) return fail(line.error(), "{}", socket);
-      if (line->size() == 1 && line->front() == "ok") return lines;
-      if (line->size() == 3 && line->front() == "error")
-        return std::unexpected(Error(code_of((*line)[1]), (*line)[2]));
-      lines.push_back(std::move(*line));
-    }
-    text.erase(0, begin);
-  }
 }
 
 }  // namespace steward::keeper

@@ -57,11 +57,4 @@ class ControlServer {
 /// "ok\n", or "error CODE TEXT\n" of a failure.
 std::string answer_of(const Status& status);
 
-/// One request from outside, as `steward halt` makes when the agent does not answer: the answer's lines as
-/// words, without the `ok`; an `error` answer comes back as that error. Blocks for at most `timeout_ms` a
-/// step.
-Result<std::vector<std::vector<std::string>>> ask_keeper(const std::string& socket,
-                                                         const std::vector<std::string>& words,
-                                                         int timeout_ms);
-
 }  // namespace steward::keeper

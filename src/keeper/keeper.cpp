@@ -15,7 +15,6 @@
 #include "base/ulid.hpp"
 #include "base/words.hpp"
 #include "keeper/program_check.hpp"
-#include "keeper/systemd.hpp"
 #include "os/files.hpp"
 #include "os/unix_socket.hpp"
 
@@ -123,8 +122,8 @@ Status Keeper::begin() {
     log::warning("{}", noted.error().text());
   launcher_.reap();
   supervisor_.settle();
-  tell_manager(fmt::format("READY=1\nSTATUS=keeping {} bots\n", plan->bots.size()));
-  pat_every_ = manager_pat_every();
+  manager_.send(fmt::format("READY=1\nSTATUS=keeping {} bots\n", plan->bots.size()));
+  pat_every_ = manager_.watchdog_ns() / 2;
   return {};
 }
 
@@ -159,7 +158,7 @@ void Keeper::take_signals() {
 
 void Keeper::begin_shutdown() {
   if (supervisor_.shutting_down()) return;
-  tell_manager("STOPPING=1\n");
+  manager_.stopping();
   JsonWriter json;
   event(json.object().field("t", clock_.wall()).field("type", "keeper.stopping").end().take());
   supervisor_.shut_down();
@@ -196,7 +195,7 @@ void Keeper::tend() {
   launcher_.tend();
   journal_.tend();
   if (pat_every_ > 0 && now >= pat_at_) {
-    tell_manager("WATCHDOG=1\n");
+    manager_.watchdog();
     pat_at_ = now + pat_every_;
   }
   const bool trouble = !journal_.trouble().empty();

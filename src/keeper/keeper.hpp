@@ -16,6 +16,7 @@
 #include "keeper/process_launcher.hpp"
 #include "keeper/supervisor.hpp"
 #include "os/event_loop.hpp"
+#include "os/notifier.hpp"
 
 namespace steward::keeper {
 
@@ -77,6 +78,7 @@ class Keeper final : RunListener, EventSink {
   std::string upgrade_to_;
   WallNs started_ = 0;
   MonoNs tend_at_ = 0;
+  Notifier manager_ = Notifier::from_environment();  ///< systemd, when it started us
   MonoNs pat_every_ = 0, pat_at_ = 0;
   std::uint64_t lost_told_ = 0;
   bool journal_trouble_told_ = false;

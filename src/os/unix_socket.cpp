@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -55,30 +54,6 @@ Result<Fd> listen_unix(const std::string& path, mode_t mode) {
 
 Result<Fd> bind_unix_datagram(const std::string& path, mode_t mode) {
   return bound(path, SOCK_DGRAM, mode);
-}
-
-Result<Fd> connect_unix(const std::string& path, int timeout_ms) {
-  const auto address = address_of(path);
-  if (!address) return std::unexpected(address.error());
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) return fail_errno(errno, "cannot make a socket");
-  const timeval limit{.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (::connect(fd.get(), address->get(), address->length) != 0)
-    return fail_errno(errno, "cannot connect to " + path);
-  return fd;
-}
-
-Status send_unix_datagram(const std::string& path, std::string_view bytes) {
-  const auto address = address_of(path);
-  if (!address) return std::unexpected(address.error());
-  const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno(errno, "cannot make a socket");
-  if (::sendto(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, address->get(), address->length) < 0) {
-    return fail_errno(errno, "cannot send to " + path);
-  }
-  return {};
 }
 
 Result<uid_t> peer_user(int fd) {
