@@ -6,22 +6,24 @@ namespace steward::journal {
 
 namespace {
 constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-constexpr std::size_t kHalf = 13;  // characters of a ULID, 5 bits each, that fit one integer
+constexpr std::size_t kUlid = 26;  // characters of 5 bits; the first is at most 7, so they fit 128 bits
 }  // namespace
 
 DoneRuns::Packed DoneRuns::pack(std::string_view ulid) {
-  const auto half = [](std::string_view text) {
-    std::uint64_t bits = 0;
-    for (const char c : text) bits = bits << 5 | (kAlphabet.find(c) & 31);
-    return bits;
-  };
-  return {half(ulid.substr(0, kHalf)), half(ulid.substr(std::min(kHalf, ulid.size())))};
+  Packed bits;
+  for (const char c : ulid) {
+    bits.first = bits.first << 5 | bits.second >> 59;
+    bits.second = bits.second << 5 | (kAlphabet.find(c) & 31);
+  }
+  return bits;
 }
 
-std::string DoneRuns::unpack(Packed packed) {
-  std::string ulid(2 * kHalf, '0');
-  for (std::size_t i = kHalf; i-- > 0; packed.first >>= 5, packed.second >>= 5) {
-    ulid[i] = kAlphabet[packed.first & 31], ulid[kHalf + i] = kAlphabet[packed.second & 31];
+std::string DoneRuns::unpack(Packed bits) {
+  std::string ulid(kUlid, '0');
+  for (std::size_t i = kUlid; i-- > 0;) {
+    ulid[i] = kAlphabet[bits.second & 31];
+    bits.second = bits.second >> 5 | bits.first << 59;
+    bits.first >>= 5;
   }
   return ulid;
 }

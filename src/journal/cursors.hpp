@@ -66,7 +66,7 @@ class DoneRuns {
  private:
   using Packed = std::pair<std::uint64_t, std::uint64_t>;
   static Packed pack(std::string_view ulid);
-  static std::string unpack(Packed packed);
+  static std::string unpack(Packed bits);
 
   std::map<std::string, std::vector<Packed>> runs_;  // sorted
   std::vector<Change> changes_;

@@ -70,9 +70,10 @@ class Steer(unittest.TestCase):
             wait(lambda: "hello" in system.run("logs", "racing").stdout, 30, "the first line")
             self.assertRegex(system.run("logs", "racing").stdout, r"^\d{4}-\d\d-\d\dT[\d:.]+Z hello\n$")
             self.assertEqual(system.run("logs", "racing", "--since", "2099-01-01").stdout, "")
-            follower = subprocess.Popen([program("steward"), "logs", "-f", "-n", "0", "racing", "--config", system.config],
+            follower = subprocess.Popen([program("steward"), "logs", "-f", "-n", "1", "racing", "--config", system.config],
                                         stdout=subprocess.PIPE)
             try:
+                self.assertRegex(self.output_of(follower, "hello"), r"^\S+Z hello\n$")
                 system.run("restart", "racing")
                 self.assertRegex(self.output_of(follower, "hello"), r"^\S+Z bye\n\S+Z hello\n$")
             finally:

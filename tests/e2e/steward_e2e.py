@@ -225,14 +225,14 @@ class System:
                     f"{name} to be {' or '.join(states)}")
 
     def agent_pid(self):
-        """The agent's process: the child of the keeper that runs `steward agent`."""
-        for pid in descendants(self.process.pid):
+        """The agent's process: `steward agent` on our state folder, a child of the keeper or adopted by it."""
+        for pid in descendants(os.getpid()):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     words = file.read().split(b"\0")
             except OSError:
                 continue
-            if len(words) > 1 and words[0].endswith(b"/steward") and words[1] == b"agent":
+            if words[0].endswith(b"/steward") and words[1:2] == [b"agent"] and self.state.encode() in words:
                 return pid
         return None
 
@@ -286,10 +286,17 @@ def sealed_plan(lines):
     return f"{text}end {len(lines)} {value:016x}\n"
 
 
+def toml(value):
+    """A text, number, truth, list or table as TOML writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value)
+
+
 def bot(name, command, **fields):
     """A [[bot]] section; restart_delay is short unless told."""
     fields = {"restart_delay": "100ms", **fields}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
+    lines = [f"{key} = {toml(value)}" for key, value in fields.items()]
     return "\n".join(["", "[[bot]]", f"name = {json.dumps(name)}", f"command = {json.dumps(command)}", *lines, ""])
 
 
