@@ -35,6 +35,7 @@ namespace steward::agent {
 namespace {
 
 constexpr std::int64_t kKeeperPatience = 2 * kSecond;
+constexpr std::int64_t kTidyEvery = 5 * kSecond;
 
 /// A journal of each bot is held open, hundreds of them perhaps. What cannot be had is done without.
 void raise_descriptor_limit() {
@@ -70,6 +71,7 @@ class Agent {
   void open(Door& door);
   void schedule();
   void every_second();
+  void scrape();
   dashboard::Exposition render(std::string_view accept);
   void count_requests(metrics::Sources& sources) const;
   std::string status();
@@ -81,6 +83,8 @@ class Agent {
   SystemClock clock_;
   Configuration configuration_;
   MonoNs started_;
+  MonoNs pat_at_ = 0, tidy_at_ = 0;
+  bool scraping_ = false;  ///< a timer for scrape() runs
   net::EventLoop loop_;
   Notifier notifier_ = Notifier::from_environment();
   std::unique_ptr<store::Engine> engine_;
@@ -167,21 +171,34 @@ void Agent::open(Door& door) {
 
 void Agent::schedule() {
   loop_.every(kSecond, [this] { every_second(); });
-  loop_.every(100 * kMillisecond, [this] { scraper_->turn(); });
-  loop_.every(5 * kSecond, [this] {
-    open_doors();
-    configuration_.look();
-  });
+  scrape();
   loop_.on_signals({SIGTERM, SIGINT}, [this](int) { loop_.stop(); });
   loop_.on_signals({SIGHUP}, [this](int) {
     if (const auto done = reload(false); !done) log::warning("reload: {}", done.error().text());
   });
 }
 
+/// One timer for all that is not urgent: an idle agent costs what its wake-ups cost, its own and the
+/// keeper's.
 void Agent::every_second() {
-  notifier_.watchdog();
+  const MonoNs now = clock_.mono();
+  if (now >= pat_at_) {
+    notifier_.watchdog();
+    pat_at_ = now + notifier_.watchdog_ns() / 3;
+  }
   observer_->look();
   dashboard_->publish();
+  if (now < tidy_at_) return;
+  tidy_at_ = now + kTidyEvery;
+  open_doors();
+  configuration_.look();
+}
+
+/// Scrapes what is due and comes back when the next is; nothing wakes the loop while no bot is scraped.
+void Agent::scrape() {
+  const auto next = scraper_->turn();
+  scraping_ = next.has_value();
+  if (next) loop_.after(*next, [this] { scrape(); });
 }
 
 dashboard::Exposition Agent::render(std::string_view accept) {
@@ -189,6 +206,7 @@ dashboard::Exposition Agent::render(std::string_view accept) {
   metrics::Sources sources = facts_->sources();
   count_requests(sources);
   engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
+  engine_->look_soon();  // who asks once more sees what was written meanwhile
   // Saved before it is shown: a counter that was seen never falls, whatever ends this process.
   const Status saved = metrics::save_totals(options_.state + "/agent/totals", totals_);
   facts_->trouble("totals", saved ? "" : saved.error().text());
@@ -227,6 +245,7 @@ Result<std::string> Agent::reload(bool now) {
   auto installed = configuration_.reload(options_.program);
   if (!installed) return std::unexpected(installed.error());
   scraper_->assign(configuration_.settings());
+  if (!scraping_) scrape();
   if (auto told = ask_keeper({"reload"}); !told) {
     return fail(told.error(), "the configuration is saved, but the keeper does not take it");
   }

@@ -1,13 +1,15 @@
 #include "agent/observer.hpp"
 
+#include <unistd.h>
+
 #include "keeper/client.hpp"
 
 namespace steward::agent {
 
 namespace {
-/// A keeper that is stopped (SIGSTOP) holds the control loop up for this long, once in kAskAgain.
+/// A keeper that is stopped (SIGSTOP) holds the control loop up for this long, once in kAskKeeper.
 constexpr std::int64_t kKeeperPatience = 300 * kMillisecond;
-constexpr std::int64_t kAskAgain = 5 * kSecond;
+constexpr std::int64_t kAskKeeper = 5 * kSecond;
 /// With work to do, the state thread commits ten times a second; a slow disk may take a while.
 constexpr std::int64_t kStateSilence = 30 * kSecond;
 }  // namespace
@@ -23,7 +25,7 @@ void Observer::look() {
   look_at_runs(now);
   host_ = host_probe_.sample(now);
   disks_ = &disk_probe_.sample(now);
-  if (keeper_reachable() || now >= ask_keeper_at_) ask_keeper(now);
+  if (now >= ask_keeper_at_ || ::getppid() != asked_as_child_of_) ask_keeper(now);
   const store::EngineFacts facts = engine_.facts();
   state_alive_ = facts.backlog_bytes == 0 || !facts.trouble.empty() || facts.last_commit == 0 ||
                  clock_.wall() - facts.last_commit < kStateSilence;
@@ -60,10 +62,11 @@ double Observer::cpu_percent(const std::string& bot) const {
 }
 
 void Observer::ask_keeper(MonoNs now) {
+  asked_as_child_of_ = ::getppid();
   auto client = keeper::Client::connect(state_, kKeeperPatience);
   const auto answer = client ? client->request({"ping"}, kKeeperPatience) : std::unexpected(client.error());
   keeper_error_ = answer ? "" : answer.error().text();
-  ask_keeper_at_ = now + kAskAgain;
+  ask_keeper_at_ = now + kAskKeeper;
 }
 
 std::optional<ProcessStat> Observer::keeper_process() const {

@@ -57,6 +57,7 @@ class Observer {
   mutable std::optional<ProcessProbe> keeper_;
   std::string keeper_error_;
   MonoNs ask_keeper_at_ = 0;
+  pid_t asked_as_child_of_ = 0;  ///< another parent: the keeper died, so it is asked at once
   bool state_alive_ = true;
 };
 

@@ -1,16 +1,16 @@
 #include "agent/scraper.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "metrics/scrape/exposition.hpp"
 #include "metrics/scrape/scraped.hpp"
 
 namespace steward::agent {
 
 namespace {
-Result<metrics::Exposition> read(const Result<net::HttpAnswer>& answer) {
-  if (!answer) return std::unexpected(answer.error());
-  if (answer->status != 200) return fail(Code::unavailable, "it answered {}", answer->status);
-  return metrics::parse_exposition(answer->body);
-}
+/// An answer may bring the next scrape of its bot nearer than what was next when the pause began.
+constexpr std::int64_t kShortestPause = 10 * kMillisecond, kLongestPause = kSecond;
 }  // namespace
 
 void Scraper::assign(const config::Settings& settings) {
@@ -21,10 +21,12 @@ void Scraper::assign(const config::Settings& settings) {
   schedule_.assign(urls, clock_.mono());
 }
 
-void Scraper::turn() {
+std::optional<std::int64_t> Scraper::turn() {
   const MonoNs now = clock_.mono();
-  if (now < schedule_.next_due()) return;
   for (const auto& request : schedule_.due(now)) ask(request);
+  const MonoNs next = schedule_.next_due();
+  if (next == INT64_MAX) return std::nullopt;
+  return std::clamp(next - now, kShortestPause, kLongestPause);
 }
 
 void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {

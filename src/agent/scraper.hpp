@@ -1,6 +1,7 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -19,8 +20,9 @@ class Scraper {
       : client_(client), engine_(engine), clock_(clock) {}
 
   void assign(const config::Settings& settings);
-  /// Makes the requests that are due. Called every 100 ms; costs nothing while none is.
-  void turn();
+  /// Makes the requests that are due. After how many nanoseconds to call it again; nothing: no bot is
+  /// scraped.
+  std::optional<std::int64_t> turn();
   const metrics::ScrapeFacts* facts(std::string_view bot) const { return schedule_.facts(bot); }
 
  private:

@@ -12,8 +12,9 @@
 namespace steward::store {
 
 namespace {
-constexpr std::int64_t kFastest = kMillisecond,
-                       kSlowest = 100 * kMillisecond;  // between looks at the journals
+/// Between looks at the journals. The slowest and the 100 ms for which an answer is kept (dashboard) bound
+/// how late a line shows; a wake-up of a thread that slept is what an idle agent costs.
+constexpr std::int64_t kFastest = kMillisecond, kSlowest = 200 * kMillisecond;
 constexpr std::int64_t kRetentionEvery = 600 * kSecond;
 constexpr std::size_t kDeletedAtOnce = 64;
 /// A commit takes at most about a tenth of the thread's time, so that catching up is not held back by it.
@@ -71,6 +72,7 @@ bool Engine::Loop::take_inbox() {
     const std::lock_guard lock(engine_.inbox_mutex_);
     inbox.swap(engine_.inbox_);
     stopping = engine_.stopping_;
+    engine_.nudged_ = false;
   }
   changed_ = changed_ || !inbox.empty();
   follower_->turn(engine_.model_lock_, inbox);
@@ -132,7 +134,7 @@ void Engine::Loop::wait(std::int64_t pause) {
       changed_ ? std::max<std::int64_t>(commit_at_ - clock_.mono(), kFastest) : pause;
   std::unique_lock lock(engine_.inbox_mutex_);
   engine_.wake_.wait_for(lock, std::chrono::nanoseconds(std::min(pause, until_commit)),
-                         [&] { return engine_.stopping_ || !engine_.inbox_.empty(); });
+                         [&] { return engine_.stopping_ || engine_.nudged_ || !engine_.inbox_.empty(); });
 }
 
 Engine::Engine(EngineOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
@@ -167,6 +169,14 @@ void Engine::inject(state::Scraped scraped) {
     const std::lock_guard lock(inbox_mutex_);
     std::string bot = scraped.bot;
     inbox_.insert_or_assign(std::move(bot), std::move(scraped));
+  }
+  wake_.notify_one();
+}
+
+void Engine::look_soon() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    nudged_ = true;
   }
   wake_.notify_one();
 }

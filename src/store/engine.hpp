@@ -36,7 +36,7 @@ struct EngineFacts {
 };
 
 /// Owns the state thread: it reads the journals, folds them into the model and commits it to state.db. Lives
-/// as long as the agent. start() and stop() from one thread; read(), inject() and facts() from any.
+/// as long as the agent. start() and stop() from one thread; the rest from any.
 class Engine {
  public:
   explicit Engine(EngineOptions options, const Clock& clock);
@@ -61,6 +61,9 @@ class Engine {
   /// What a scrape of a bot gave; folded within a moment. Replaces one of the same bot that is still waiting.
   void inject(state::Scraped scraped);
 
+  /// The journals are looked at within a moment, however quiet they were. Returns at once.
+  void look_soon();
+
   EngineFacts facts() const;
 
  private:
@@ -73,7 +76,7 @@ class Engine {
   mutable std::mutex inbox_mutex_;  // of what follows
   std::condition_variable wake_;
   std::map<std::string, state::Scraped> inbox_;
-  bool stopping_ = false;
+  bool stopping_ = false, nudged_ = false;
   EngineFacts facts_;
 
   std::unique_ptr<Loop> loop_;
