@@ -11,6 +11,12 @@ namespace steward::agent {
 namespace {
 /// An answer may bring the next scrape of its bot nearer than what was next when the pause began.
 constexpr std::int64_t kShortestPause = 10 * kMillisecond, kLongestPause = kSecond;
+
+Result<metrics::Exposition> exposition_of(const Result<net::HttpAnswer>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status != 200) return fail(Code::unavailable, "it answered {}", answer->status);
+  return metrics::parse_exposition(answer->body);
+}
 }  // namespace
 
 void Scraper::assign(const config::Settings& settings) {
@@ -41,7 +47,7 @@ void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
 
 void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer) {
   if (!schedule_.awaits(ticket)) return;
-  const auto exposition = read(answer);
+  const auto exposition = exposition_of(answer);
   if (!exposition) {
     schedule_.failed(ticket, exposition.error().text(), clock_.mono());
     engine_.inject({.bot = bot});  // what it said before is no longer so
