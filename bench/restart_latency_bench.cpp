@@ -20,7 +20,7 @@
 #include "base/clock.hpp"
 #include "keeper/plan.hpp"
 #include "os/files.hpp"
-#include "os/unix_socket.hpp"
+#include "os/notifier.hpp"
 
 namespace {
 
@@ -43,7 +43,7 @@ int bot(const char* path) {
   const Birth birth{g_born, ::getpid()};
   const int fd = ::open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (::write(fd, &birth, sizeof birth) != sizeof birth) return 1;
-  if (auto sent = send_unix_datagram(std::getenv("NOTIFY_SOCKET"), "READY=1"); !sent) return 1;
+  Notifier::from_environment().ready();
   while (true) ::pause();
 }
 

@@ -150,9 +150,15 @@ void Keeper::take_signals() {
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGCHLD) launcher_.reap();
     if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) begin_shutdown();
-    if (info.ssi_signo == SIGHUP) {
-      if (auto done = reload(); !done) log::error("{}", done.error().text());
-    }
+    if (info.ssi_signo == SIGHUP) hang_up();
+  }
+}
+
+/// Of what the configuration says only the agent knows, so a reload is handed to it; it comes back with a new plan.
+void Keeper::hang_up() {
+  if (auto done = reload(); !done) log::error("{}", done.error().text());
+  for (const BotView& bot : supervisor_.view()) {
+    if (bot.role == Role::agent && bot.state == BotState::ready) launcher_.signal(bot.name, SIGHUP);
   }
 }
 

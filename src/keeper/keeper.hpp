@@ -52,6 +52,7 @@ class Keeper final : RunListener, EventSink {
   Status open_control();
   Status open_signals();
   void take_signals();
+  void hang_up();
   void tend();
   void begin_shutdown();
   MonoNs next_deadline(bool more_to_prepare) const;
