@@ -12,7 +12,7 @@ namespace steward::journal {
 namespace {
 
 class WriterTest : public testing::Test {
- protected:
+ public:
   WriterTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());

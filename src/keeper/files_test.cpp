@@ -19,7 +19,7 @@ namespace steward::keeper {
 namespace {
 
 class Files : public ::testing::Test {
- protected:
+ public:
   Files() {
     char name[] = "/tmp/steward-keeper-XXXXXX";
     folder = ::mkdtemp(name);

@@ -45,7 +45,7 @@ TEST(FindCgroups, NoneIsNone) {
 
 /// A folder that looks like a cgroup tree, as far as the code reads and writes it.
 class FakeCgroups : public ::testing::Test {
- protected:
+ public:
   FakeCgroups() {
     char name[] = "/tmp/steward-cgroup-XXXXXX";
     root = ::mkdtemp(name);

@@ -91,6 +91,14 @@ class SteerTest(unittest.TestCase):
         wait(lambda: system.bot("two") is None or system.bot("two")["state"] == "stopped", 30, "two to be gone")
         self.assertEqual(system.bot("one")["pid"], one)
 
+    def test_sighup_to_steward_up_loads_the_file(self):
+        system = self.system(python_bot("one", IDLE))
+        pid = system.wait_state("one", "ready")["pid"]
+        system.write_config(python_bot("one", IDLE, environment={"NEW": "1"}))
+        system.process.send_signal(signal.SIGHUP)
+        wait(lambda: system.bot("one")["staged"], 30, "one to be staged")
+        self.assertEqual(system.bot("one")["pid"], pid)
+
     def test_an_invalid_file_changes_nothing_and_says_where(self):
         system = self.system(python_bot("one", IDLE))
         pid = system.wait_state("one", "ready")["pid"]
