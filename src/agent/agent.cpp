@@ -19,6 +19,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "dashboard/dashboard.hpp"
+#include "journal/layout.hpp"
 #include "keeper/client.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/run_totals.hpp"
@@ -73,9 +74,11 @@ class Agent {
   void every_second();
   void scrape();
   dashboard::Exposition render(std::string_view accept);
+  void save_totals();
   void count_requests(metrics::Sources& sources) const;
   std::string status();
   Result<std::string> reload(bool now);
+  void add_staged(std::vector<std::string>& changed) const;
   Status ask_keeper(const std::vector<std::string>& words);
   void become_new_agent();
 
@@ -93,6 +96,7 @@ class Agent {
   std::unique_ptr<Scraper> scraper_;
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
+  bool totals_unsaved_ = false;
   metrics::Collector collector_{totals_};
   std::unique_ptr<dashboard::Dashboard> dashboard_;
   std::vector<Door> doors_;
@@ -106,7 +110,8 @@ int Agent::run() {
     return 1;
   }
   schedule();
-  loop_.post([this] { notifier_.ready(); });
+  // The first pat arms the watchdog: an agent that hangs right after it was ready is replaced too.
+  loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });
   loop_.run();
   notifier_.stopping();
   engine_->stop();
@@ -187,6 +192,7 @@ void Agent::every_second() {
     pat_at_ = now + notifier_.watchdog_ns() / 3;
   }
   observer_->look();
+  if (totals_unsaved_) save_totals();
   dashboard_->publish();
   if (now < tidy_at_) return;
   tidy_at_ = now + kTidyEvery;
@@ -207,12 +213,16 @@ dashboard::Exposition Agent::render(std::string_view accept) {
   count_requests(sources);
   engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
   engine_->look_soon();  // who asks once more sees what was written meanwhile
-  // Saved before it is shown: a counter that was seen never falls, whatever ends this process.
-  const Status saved = metrics::save_totals(options_.state + "/agent/totals", totals_);
-  facts_->trouble("totals", saved ? "" : saved.error().text());
+  save_totals();  // before they are shown: a counter that was seen never falls, whatever ends this process
   dashboard::Exposition exposition{std::string(metrics::content_type(format)), {}};
   collector_.render(format, exposition.text);
   return exposition;
+}
+
+void Agent::save_totals() {
+  const Status saved = metrics::save_totals(options_.state + "/agent/totals", totals_);
+  facts_->trouble("totals", saved ? "" : saved.error().text());
+  totals_unsaved_ = !saved;
 }
 
 void Agent::count_requests(metrics::Sources& sources) const {
@@ -250,6 +260,7 @@ Result<std::string> Agent::reload(bool now) {
     return fail(told.error(), "the configuration is saved, but the keeper does not take it");
   }
   if (now) {
+    add_staged(installed->changed);
     for (const std::string& bot : installed->changed) {
       if (auto told = ask_keeper({"restart", bot}); !told)
         return fail(told.error(), "{} was not restarted", bot);
@@ -272,6 +283,17 @@ Result<std::string> Agent::reload(bool now) {
     loop_.after(200 * kMillisecond, [this] { become_new_agent(); });  // after the answer went out
   }
   return json.take();
+}
+
+/// Bots that an earlier reload changed and that still run their old definition.
+void Agent::add_staged(std::vector<std::string>& changed) const {
+  engine_->read([&](const state::Model& model) {
+    for (const auto& [id, entry] : model.bots.rows()) {
+      const state::Bot& bot = entry.row;
+      const bool waits = bot.staged && !bot.removed && bot.pid != 0 && bot.name != journal::kAgent;
+      if (waits && std::ranges::find(changed, bot.name) == changed.end()) changed.push_back(bot.name);
+    }
+  });
 }
 
 /// The same process, begun anew with the new settings: to the keeper nothing happened.

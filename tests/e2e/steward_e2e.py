@@ -57,14 +57,15 @@ def tool(name):
 
 
 def wait(condition, seconds=30, what="the condition"):
-    """What `condition` returns, as soon as it is true. Fails after `seconds`, saying what was waited for."""
+    """What `condition` returns, as soon as it is true. Fails after `seconds`, saying what was waited for:
+    a text, or a function that gives it."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() >= end:
-            raise AssertionError(f"after {seconds} s still waiting: {what}")
+            raise AssertionError(f"after {seconds} s still waiting: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
