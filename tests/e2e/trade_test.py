@@ -18,9 +18,9 @@ def recording(name):
     return path
 
 
-def trader(name, strategy, replay, speed, **fields):
+def trader(strategy, replay, speed, **fields):
     command = [program("steward"), "trade", "--strategy", strategy, "--speed", speed, "--replay", *replay]
-    return bot(name, command, gate=True, watchdog="30s", **fields)
+    return bot(strategy, command, gate=True, watchdog="30s", **fields)
 
 
 def sums(events):
@@ -46,9 +46,9 @@ class TradeTest(unittest.TestCase):
 
     def test_recordings_give_the_same_numbers_everywhere(self):
         paths = [recording(name) for name in RECORDINGS]
-        system = self.system(trader("favourite", "back-favourite", paths, "max", restart="on-failure")
-                             + trader("drifter", "lay-the-drifter", paths, "max", restart="on-failure"))
-        for name in ("favourite", "drifter"):
+        system = self.system(trader("back-favourite", paths, "max", restart="on-failure")
+                             + trader("lay-the-drifter", paths, "max", restart="on-failure"))
+        for name in ("back-favourite", "lay-the-drifter"):
             ended = system.wait_state(name, "stopped")
             self.assertIn("0", ended["last_exit"]["text"])
             placed, profit, commission = sums(system.journal(name))
@@ -65,50 +65,50 @@ class TradeTest(unittest.TestCase):
             orders = system.get_json(f"/api/v1/orders?bot={name}&limit=500")["orders"]
             self.assertEqual([order["status"] for order in orders], ["settled"] * placed)
         numbers = system.get_json("/metrics")
-        expected = [sums(system.journal(name)) for name in ("favourite", "drifter")]
+        expected = [sums(system.journal(name)) for name in ("back-favourite", "lay-the-drifter")]
         self.assertEqual(numbers["total_orders"], sum(placed for placed, _, _ in expected))
         self.assertEqual(round(100 * numbers["daily_pnl"]), sum(p - c for _, p, c in expected))
 
     def test_open_positions_are_seen_while_they_are_open(self):
-        system = self.system(trader("drifter", "lay-the-drifter", ["synthetic:11"], "60x"))
-        wait(lambda: system.metric("active_positions", strategy="drifter"), 120, "active_positions in /metrics")
-        wait(lambda: system.metric("unrealized_pnl", strategy="drifter"), 120, "unrealized_pnl in /metrics")
+        system = self.system(trader("lay-the-drifter", ["synthetic:11"], "60x"))
+        wait(lambda: system.metric("active_positions", strategy="lay-the-drifter"), 120, "active_positions in /metrics")
+        wait(lambda: system.metric("unrealized_pnl", strategy="lay-the-drifter"), 120, "unrealized_pnl in /metrics")
         wait(lambda: system.get_json("/metrics")["active_positions"], 120, "active_positions as JSON")
-        wait(lambda: system.bot("drifter")["unrealized"], 120, "unrealized profit in status")
+        wait(lambda: system.bot("lay-the-drifter")["unrealized"], 120, "unrealized profit in status")
         wait(lambda: system.get_json("/api/v1/state")["positions"], 120, "positions in /api/v1/state")
 
     def test_no_order_goes_out_while_the_gate_is_closed(self):
-        system = self.system(trader("drifter", "lay-the-drifter", ["synthetic:3"], "1000x"))
-        wait(lambda: self.count(system, "drifter", "order.intent") > 2, 120, "orders before the halt")
-        pid = system.bot("drifter")["pid"]
+        system = self.system(trader("lay-the-drifter", ["synthetic:3"], "1000x"))
+        wait(lambda: self.count(system, "lay-the-drifter", "order.intent") > 2, 120, "orders before the halt")
+        pid = system.bot("lay-the-drifter")["pid"]
         system.run("halt")
-        intents, opened = (self.count(system, "drifter", kind) for kind in ("order.intent", "market.opened"))
-        wait(lambda: self.count(system, "drifter", "market.opened") > opened + 3, 120, "three markets after the halt")
-        self.assertLessEqual(self.count(system, "drifter", "order.intent"), intents + 1)  # one may have passed the gate
-        intents = self.count(system, "drifter", "order.intent")
-        self.assertEqual(system.wait_state("drifter", "ready")["pid"], pid, "it reads its gate, so it goes on")
+        intents, opened = (self.count(system, "lay-the-drifter", kind) for kind in ("order.intent", "market.opened"))
+        wait(lambda: self.count(system, "lay-the-drifter", "market.opened") > opened + 3, 120, "three markets after the halt")
+        self.assertLessEqual(self.count(system, "lay-the-drifter", "order.intent"), intents + 1)  # one may have passed the gate
+        intents = self.count(system, "lay-the-drifter", "order.intent")
+        self.assertEqual(system.wait_state("lay-the-drifter", "ready")["pid"], pid, "it reads its gate, so it goes on")
         system.run("resume")
-        wait(lambda: self.count(system, "drifter", "order.intent") > intents + 2, 120, "orders after the resume")
+        wait(lambda: self.count(system, "lay-the-drifter", "order.intent") > intents + 2, 120, "orders after the resume")
 
     def test_kill_9_in_the_middle_takes_nothing_back(self):
-        system = self.system(trader("drifter", "lay-the-drifter", ["synthetic:5"], "1000x"))
+        system = self.system(trader("lay-the-drifter", ["synthetic:5"], "1000x"))
         seen = [0]
 
         def grows():
-            value = system.metric("orders_placed_total", strategy="drifter") or 0
+            value = system.metric("orders_placed_total", strategy="lay-the-drifter") or 0
             self.assertGreaterEqual(value, seen[0], "a counter fell")
             grown, seen[0] = value > seen[0], value
             return grown
 
         for _ in range(3):
             wait(grows, 120, "orders_placed_total to grow")
-            kill(system.wait_state("drifter", "ready")["pid"])
+            kill(system.wait_state("lay-the-drifter", "ready")["pid"])
         wait(grows, 120, "orders_placed_total to grow after the last kill")
-        system.run("stop", "drifter")
-        placed = self.count(system, "drifter", "order.placed")
-        wait(lambda: system.metric("orders_placed_total", strategy="drifter") == placed, 30,
+        system.run("stop", "lay-the-drifter")
+        placed = self.count(system, "lay-the-drifter", "order.placed")
+        wait(lambda: system.metric("orders_placed_total", strategy="lay-the-drifter") == placed, 30,
              f"each of the {placed} journalled orders to be counted once")
-        wait(lambda: not system.metric("active_positions", strategy="drifter"), 30,
+        wait(lambda: not system.metric("active_positions", strategy="lay-the-drifter"), 30,
              "the paper positions to end with their run")
 
 
