@@ -81,10 +81,11 @@ class ListenersTest(unittest.TestCase):
     def test_a_taken_port_says_who_has_it_and_how_to_mend_it(self):
         system = self.system(python_bot("busy", BUSY))
         holder = socket.create_server(("127.0.0.1", urllib.parse.urlsplit(system.metrics_url).port))
+        self.addCleanup(holder.close)
         system.up()
         port, pid = holder.getsockname()[1], os.getpid()
         for text in (system.text_of_log(), " ".join(system.status()["notices"])):
-            self.assertRegex(text, rf"{port}.*pid {pid}")
+            self.assertRegex(text, rf"{port} is in use, held by process {pid}")
             self.assertRegex(text, r"\[metrics\]")
             self.assertIn("listen = ", text)
         system.wait_state("busy", "ready")  # it is no reason not to trade
@@ -97,11 +98,11 @@ class ListenersTest(unittest.TestCase):
         system = self.system(python_bot("busy", BUSY)).up()
         full, body = self.ask(system, "GET", "/dashboard")
         head, nothing = self.ask(system, "HEAD", "/dashboard")
-        self.assertEqual((head.status, nothing, head["Content-Length"]), (200, b"", str(len(body))))
-        unchanged, nothing = self.ask(system, "GET", "/dashboard", **{"If-None-Match": full["ETag"]})
+        self.assertEqual((head.status, nothing, head.headers["Content-Length"]), (200, b"", str(len(body))))
+        unchanged, nothing = self.ask(system, "GET", "/dashboard", **{"If-None-Match": full.headers["ETag"]})
         self.assertEqual((unchanged.status, nothing), (304, b""))
         packed, small = self.ask(system, "GET", "/dashboard", **{"Accept-Encoding": "gzip"})
-        self.assertEqual(packed["Content-Encoding"], "gzip")
+        self.assertEqual(packed.headers["Content-Encoding"], "gzip")
         self.assertEqual(gzip.decompress(small), body)
         missing, error = self.ask(system, "GET", "/no-such-page")
         self.assertEqual((missing.status, set(json.loads(error))), (404, {"error"}))
