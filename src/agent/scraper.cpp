@@ -11,6 +11,12 @@ namespace steward::agent {
 namespace {
 /// An answer may bring the next scrape of its bot nearer than what was next when the pause began.
 constexpr std::int64_t kShortestPause = 10 * kMillisecond, kLongestPause = kSecond;
+
+Result<metrics::Exposition> read(const Result<net::HttpAnswer>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status != 200) return fail(Code::unavailable, "it answered {}", answer->status);
+  return metrics::parse_exposition(answer->body);
+}
 }  // namespace
 
 void Scraper::assign(const config::Settings& settings) {
