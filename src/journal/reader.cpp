@@ -11,7 +11,7 @@ namespace steward::journal {
 
 Reader::Reader(std::string state_folder, Cursors& cursors, const Clock& clock)
     : state_folder_(std::move(state_folder)), cursors_(cursors), clock_(clock), buffer_(Decoder::kPadding) {
-  lane(std::string(kKeeper));
+  keeper_ = &lane(std::string(kKeeper));
   for (const auto& [id, entry] : cursors_.runs.rows()) lane(entry.row.bot);
 }
 
@@ -36,15 +36,18 @@ void Reader::run_ended(const std::string& bot, const std::string& run) {
 
 std::optional<Item> Reader::next() {
   const MonoNs now = clock_.mono();
+  const bool scanning = !scanned_ || now >= next_scan_;
   if (now >= next_thorough_) {
     next_thorough_ = now + kThorough;
     thorough_left_ = turn_.size() + 1;
   }
-  scan_runs(std::string(kKeeper));
-  Lane& keeper = lane(std::string(kKeeper));
-  current_ = &keeper;
-  if (auto item = keeper.next(buffer_, thorough_left_ > 0)) return item;
-  if (!scanned_ || now >= next_scan_) {
+  if (scanning || now >= next_keeper_scan_) {
+    next_keeper_scan_ = now + kKeeperScan;
+    scan_runs(std::string(kKeeper));
+  }
+  current_ = keeper_;
+  if (auto item = keeper_->next(buffer_, thorough_left_ > 0)) return item;
+  if (scanning) {
     scan();
     scanned_ = true, next_scan_ = now + kScan;
   }

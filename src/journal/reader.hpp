@@ -17,11 +17,13 @@ namespace steward::journal {
 /// time.
 ///
 /// A run is met when the keeper says it started (`run_started`) or when its folder is found with something in
-/// its journal; folders are looked through every `kScan`, and only those that changed.
+/// its journal; folders are looked through every `kScan` (the keeper's every `kKeeperScan`), and only those
+/// that changed.
 class Reader {
  public:
   static constexpr std::int64_t kScan = 3 * kSecond;
-  static constexpr std::int64_t kThorough = kSecond;
+  static constexpr std::int64_t kKeeperScan = kSecond;
+  static constexpr std::int64_t kThorough = 3 * kSecond;
 
   Reader(std::string state_folder, Cursors& cursors, const Clock& clock);
 
@@ -53,12 +55,13 @@ class Reader {
   const Clock& clock_;
   ReadBuffer buffer_;
   std::map<std::string, std::unique_ptr<Lane>> lanes_;
+  Lane* keeper_ = nullptr;
   std::vector<Lane*> turn_;  // all but the keeper's
   std::size_t at_ = 0;
   Lane* current_ = nullptr;
   std::map<std::string, Folder> folders_;
   bool scanned_ = false;
-  MonoNs next_scan_ = 0, next_thorough_ = 0;
+  MonoNs next_scan_ = 0, next_keeper_scan_ = 0, next_thorough_ = 0;
   std::size_t thorough_left_ = 0;
   std::string trouble_;
 };

@@ -15,6 +15,7 @@ namespace {
 /// Between looks at the journals. The slowest and the 100 ms for which an answer is kept (dashboard) bound
 /// how late a line shows; a wake-up of a thread that slept is what an idle agent costs.
 constexpr std::int64_t kFastest = kMillisecond, kSlowest = 200 * kMillisecond;
+constexpr std::int64_t kShowEvery = kSecond;
 constexpr std::int64_t kRetentionEvery = 600 * kSecond;
 constexpr std::size_t kDeletedAtOnce = 64;
 /// A commit takes at most about a tenth of the thread's time, so that catching up is not held back by it.
@@ -37,6 +38,7 @@ class Engine::Loop {
       const bool stopping = take_inbox();
       const bool busy = follower_->step(engine_.model_lock_);
       changed_ = changed_ || busy;
+      if (busy || !facts_.caught_up) show_at_ = 0;
       facts_.caught_up = facts_.caught_up || !busy;
       pause = busy ? kFastest : std::min(2 * pause, kSlowest);
       if (stopping && !busy) break;
@@ -59,7 +61,7 @@ class Engine::Loop {
   StateFile file_;
   std::optional<Follower> follower_;
   EngineFacts facts_;
-  MonoNs commit_at_ = 0, retain_at_ = 0;
+  MonoNs commit_at_ = 0, retain_at_ = 0, show_at_ = 0;
   bool changed_ = true;
   std::string retention_trouble_;
 };
@@ -86,6 +88,7 @@ void Engine::Loop::keep(bool now) {
     const bool done = file_.commit(engine_.model_, cursors_);
     const std::int64_t took = clock_.mono() - begin;
     changed_ = !done;
+    show_at_ = 0;
     commit_at_ = begin + std::clamp(kCommitShare * took, engine_.options_.commit_every,
                                     std::max(engine_.options_.commit_every, kLongestUncommitted));
     if (done) ++facts_.commits, facts_.last_commit = clock_.wall();
@@ -93,8 +96,9 @@ void Engine::Loop::keep(bool now) {
   if (!now && facts_.caught_up && begin >= retain_at_ && engine_.options_.keep_ns > 0) {
     retain_at_ = begin + kRetentionEvery;
     retain();
+    show_at_ = 0;
   }
-  show();
+  if (changed_ || begin >= show_at_) show();
 }
 
 /// First the checkpoint, then the journals it stands for.
@@ -117,7 +121,9 @@ void Engine::Loop::retain() {
   log::error("{}", retention_trouble_);
 }
 
+/// Tells the others; once a second while nothing happens, because troubles come and go by themselves.
 void Engine::Loop::show() {
+  show_at_ = clock_.mono() + kShowEvery;
   facts_.events = follower_->events(), facts_.bytes = follower_->bytes(),
   facts_.bad_lines = follower_->bad_lines();
   facts_.backlog_bytes = follower_->reader().backlog();

@@ -29,6 +29,7 @@ bool Follower::step(FairLock& lock) {
   if (!item) return false;
   {
     const FairLock::Host host(lock);
+    see_time();
     if (item->kind == journal::Item::Kind::lines) {
       fold_lines(*item);
     } else {
@@ -37,6 +38,12 @@ bool Follower::step(FairLock& lock) {
   }
   reader_.advance();
   return true;
+}
+
+void Follower::see_time() {
+  now_ = clock_.wall();
+  turn_at_ = clock_.mono() + kSecond;
+  fold_.set_now(now_);
 }
 
 void Follower::fold_lines(const journal::Item& item) {

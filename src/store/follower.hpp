@@ -23,12 +23,13 @@ class Follower {
   /// False when there was nothing to read. The lock is held while the model changes, not while files are
   /// read.
   bool step(FairLock& lock);
-  /// The time has gone on; what was scraped meanwhile is folded.
+  /// What was scraped is folded. The model's time goes on with it, with every line, and by itself once a
+  /// second.
   template <class Scrapes>
   void turn(FairLock& lock, const Scrapes& scrapes) {
+    if (scrapes.empty() && clock_.mono() < turn_at_) return;
     const FairLock::Host host(lock);
-    now_ = clock_.wall();
-    fold_.set_now(now_);
+    see_time();
     for (const auto& [bot, scraped] : scrapes) fold_.scraped(scraped);
   }
 
@@ -38,6 +39,7 @@ class Follower {
   const journal::Reader& reader() const { return reader_; }
 
  private:
+  void see_time();
   void fold_lines(const journal::Item& item);
   void fold_line(const journal::Item& item, std::string_view line, std::int64_t offset);
   void bad_line(const journal::Item& item, std::int64_t offset, std::string_view reason);
@@ -49,6 +51,7 @@ class Follower {
   journal::Reader reader_;
   journal::Decoder decoder_;
   WallNs now_ = 0;
+  MonoNs turn_at_ = 0;
   std::int64_t events_ = 0, bytes_ = 0, bad_lines_ = 0;
 };
 

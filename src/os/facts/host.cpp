@@ -11,6 +11,8 @@
 namespace steward {
 namespace {
 
+constexpr std::int64_t kCountCpusEvery = 60 * kSecond;
+
 double ratio(std::int64_t part, std::int64_t whole) {
   return whole <= 0 ? 0 : std::clamp(static_cast<double>(part) / static_cast<double>(whole), 0.0, 1.0);
 }
@@ -116,7 +118,11 @@ void HostProbe::read_cpu(HostFacts& facts, MonoNs now) {
                              &CpuTimes::iowait, &CpuTimes::irq, &CpuTimes::softirq, &CpuTimes::steal})
       facts.cpu.*field = std::max(facts.cpu.*field, (*times).*field);
   }
-  facts.cpus = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  if (now >= count_cpus_at_) {
+    online_cpus_ = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+    count_cpus_at_ = now + kCountCpusEvery;
+  }
+  facts.cpus = online_cpus_;
   if (last_.total() > 0)
     facts.cpu_ratio = ratio(facts.cpu.busy() - last_.busy(), facts.cpu.total() - last_.total());
   last_ = facts.cpu;

@@ -50,6 +50,8 @@ class HostProbe {
   std::vector<CgroupProbe> limited_;  ///< our cgroup and its parents, where they limit memory
   CgroupProbe own_;
   std::optional<double> quota_cpus_;
+  double online_cpus_ = 1;
+  MonoNs count_cpus_at_ = 0;
   CpuTimes last_;
   std::int64_t last_own_cpu_ = -1;
   MonoNs last_at_ = 0;
