@@ -15,7 +15,6 @@
 #include "agent/scraper.hpp"
 #include "agent/status.hpp"
 #include "agent/system_facts.hpp"
-#include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "dashboard/dashboard.hpp"
@@ -266,23 +265,10 @@ Result<std::string> Agent::reload(bool now) {
         return fail(told.error(), "{} was not restarted", bot);
     }
   }
-  JsonWriter json;
-  const auto names = [&](std::string_view key, const std::vector<std::string>& list) {
-    json.array(key);
-    for (const auto& name : list) json.value(name);
-    json.end();
-  };
-  json.object().field("ok", true);
-  names("added", installed->added);
-  names("removed", installed->removed);
-  names("changed", installed->changed);
-  json.field("unchanged", installed->unchanged).array("warnings");
-  for (const config::Problem& warning : installed->warnings) json.value(warning.sentence());
-  json.end().end();
   if (needs_new_agent(before, configuration_.settings())) {
     loop_.after(200 * kMillisecond, [this] { become_new_agent(); });  // after the answer went out
   }
-  return json.take();
+  return reload_json(*installed);
 }
 
 /// Bots that an earlier reload changed and that still run their old definition.

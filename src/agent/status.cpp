@@ -92,4 +92,17 @@ std::string status_json(const dashboard::Overview& overview, const StatusInputs&
   return json.end().end().take();
 }
 
+std::string reload_json(const config::Installed& installed) {
+  std::vector<std::string> warnings;
+  for (const config::Problem& warning : installed.warnings) warnings.push_back(warning.sentence());
+  JsonWriter json;
+  json.object().field("ok", true);
+  add_texts(json, "added", installed.added);
+  add_texts(json, "removed", installed.removed);
+  add_texts(json, "changed", installed.changed);
+  json.field("unchanged", installed.unchanged);
+  add_texts(json, "warnings", warnings);
+  return json.end().take();
+}
+
 }  // namespace steward::agent

@@ -22,4 +22,7 @@ struct StatusInputs {
 /// The answer to `{"command":"status"}` (docs/formats/control.md).
 std::string status_json(const dashboard::Overview& overview, const StatusInputs& inputs);
 
+/// The answer to `{"command":"reload"}`.
+std::string reload_json(const config::Installed& installed);
+
 }  // namespace steward::agent
