@@ -72,7 +72,7 @@ class Agent {
   void schedule();
   void every_second();
   void scrape();
-  dashboard::Exposition render(std::string_view accept);
+  Result<dashboard::Exposition> render(std::string_view accept);
   void save_totals();
   void count_requests(metrics::Sources& sources) const;
   std::string status();
@@ -206,7 +206,9 @@ void Agent::scrape() {
   if (next) loop_.after(*next, [this] { scrape(); });
 }
 
-dashboard::Exposition Agent::render(std::string_view accept) {
+Result<dashboard::Exposition> Agent::render(std::string_view accept) {
+  // A counter would seem to fall until all is read that the agent before this one had shown.
+  if (!engine_->facts().caught_up) return fail(Code::unavailable, "the journals are still being read");
   const metrics::Format format = metrics::negotiate(accept);
   metrics::Sources sources = facts_->sources();
   count_requests(sources);

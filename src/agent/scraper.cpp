@@ -1,6 +1,9 @@
 #include "agent/scraper.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 #include "metrics/scrape/exposition.hpp"
@@ -36,24 +39,38 @@ std::optional<std::int64_t> Scraper::turn() {
 }
 
 void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
+  const auto life = life_of(request.bot);
   net::HttpGet get{.url = request.url, .timeout_ns = request.timeout};
   get.accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
   get.most_bytes = metrics::ScrapeLimits{}.bytes;
   client_.get(std::move(get),
-              [this, bot = request.bot, ticket = request.ticket](Result<net::HttpAnswer> answer) {
-                answered(bot, ticket, std::move(answer));
+              [this, bot = request.bot, ticket = request.ticket, life](Result<net::HttpAnswer> answer) {
+                answered(bot, ticket, life, std::move(answer));
               });
 }
 
-void Scraper::answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer) {
+Scraper::Life Scraper::life_of(const std::string& bot) const {
+  return engine_.read([&](const state::Model& model) {
+    const state::Bot* known = model.bot(bot);
+    return known == nullptr ? Life{} : Life{known->run, known->pid};
+  });
+}
+
+void Scraper::answered(const std::string& bot, std::uint64_t ticket, const Life& life,
+                       Result<net::HttpAnswer> answer) {
   if (!schedule_.awaits(ticket)) return;
-  const auto exposition = exposition_of(answer);
+  // What a next process may have answered must not be taken for the one that was asked: its counters began
+  // anew.
+  const bool ended = life.pid > 0 && ::kill(life.pid, 0) != 0 && errno == ESRCH;
+  const auto exposition = ended ? Result<metrics::Exposition>(fail(Code::unavailable, "it ended meanwhile"))
+                                : exposition_of(answer);
   if (!exposition) {
     schedule_.failed(ticket, exposition.error().text(), clock_.mono());
     engine_.inject({.bot = bot});  // what it said before is no longer so
     return;
   }
   auto [scraped, dropped] = metrics::interpret(*exposition, bot);
+  scraped.run = life.run;
   const auto samples = static_cast<std::int64_t>(exposition->samples.size());
   if (!schedule_.succeeded(ticket, samples, dropped, clock_.mono())) return;
   engine_.inject(std::move(scraped));

@@ -27,7 +27,14 @@ class Scraper {
 
  private:
   void ask(const metrics::ScrapeSchedule::Request& request);
-  void answered(const std::string& bot, std::uint64_t ticket, Result<net::HttpAnswer> answer);
+  /// The process that is asked, as far as the state knows it.
+  struct Life {
+    std::string run;
+    int pid = 0;
+  };
+  Life life_of(const std::string& bot) const;
+  void answered(const std::string& bot, std::uint64_t ticket, const Life& life,
+                Result<net::HttpAnswer> answer);
 
   net::HttpClient& client_;
   store::Engine& engine_;

@@ -121,6 +121,8 @@ void SystemFacts::add_health(dashboard::Overview& view) const {
   health.state_alive = parts_.observer.state_alive();
   health.state_trouble = parts_.engine.facts().trouble;
   health.own_troubles = troubles();
+  if (!parts_.engine.facts().caught_up)
+    health.own_troubles.emplace_back("the journals are still being read: the numbers are not complete yet");
   for (const dashboard::BotView& shown : view.bots) {
     const metrics::ScrapeFacts* scrape = parts_.scraper.facts(shown.bot.name);
     if (shown.bot.state == "ready" && scrape != nullptr && !scrape->up && scrape->failures > 0) {

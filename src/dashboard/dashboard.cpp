@@ -99,10 +99,11 @@ net::Response Dashboard::health() {
 
 net::Response Dashboard::metrics(std::string_view accept) {
   return kept("text " + std::string(accept), [&] {
-    Exposition exposition = render_(accept);
+    Result<Exposition> exposition = render_(accept);
+    if (!exposition) return net::Response::error(503, exposition.error().message());
     net::Response response;
-    response.content_type = std::move(exposition.content_type);
-    response.content = std::make_shared<const net::Content>(std::move(exposition.text), false);
+    response.content_type = std::move(exposition->content_type);
+    response.content = std::make_shared<const net::Content>(std::move(exposition->text), false);
     return response;
   });
 }

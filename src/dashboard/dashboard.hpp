@@ -18,7 +18,8 @@ struct Exposition {
   std::string content_type;
   std::string text;
 };
-using RenderMetrics = std::function<Exposition(std::string_view accept)>;
+/// Fails while the numbers are not complete: the answer is then 503.
+using RenderMetrics = std::function<Result<Exposition>(std::string_view accept)>;
 
 /// The routes of both listeners over the agent's facts. Answers are made at most ten times a second and
 /// shared by everybody who asks meanwhile. Lives on the control thread.

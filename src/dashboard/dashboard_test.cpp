@@ -60,9 +60,11 @@ struct DashboardTest : testing::Test {
   FixedFacts facts;
   ManualClock clock;
   int renders = 0;
+  bool complete = true;
   Dashboard dashboard{facts,
-                      [this](std::string_view accept) {
+                      [this](std::string_view accept) -> Result<Exposition> {
                         ++renders;
+                        if (!complete) return fail(Code::unavailable, "not yet");
                         return Exposition{"text/plain; version=0.0.4", "for " + std::string(accept) + "\n"};
                       },
                       clock};
@@ -106,6 +108,14 @@ TEST_F(DashboardTest, MetricsAreTextForThoseWhoAskForIt) {
   EXPECT_FALSE(wants_text(""));
   net::Request request{.method = "GET", .path = "/metrics"};
   EXPECT_EQ(dashboard.metrics_routes()(request).content->bytes(), "for \n");
+}
+
+TEST_F(DashboardTest, MetricsThatAreNotCompleteAreNotShown) {
+  complete = false;
+  EXPECT_EQ(get("/metrics", {}, "text/plain").status, 503);
+  complete = true;
+  clock.advance(100 * kMillisecond);
+  EXPECT_EQ(get("/metrics", {}, "text/plain").status, 200);
 }
 
 TEST_F(DashboardTest, AnswersAreSharedForATenthOfASecond) {

@@ -58,8 +58,17 @@ void Fold::apply(std::string_view bot, std::string_view run, const Event& event,
     ++journal.journal_unknown;
     return;
   }
-  if (from_keeper) return bots_.keeper_event(source, event);
+  if (from_keeper) {
+    if (event.type == Type::bot_started) begin_run(event.text(Field::bot), event.text(Field::run));
+    return bots_.keeper_event(source, event);
+  }
   bots_event(source, event);
+}
+
+/// Told of an adopted run too, which goes on.
+void Fold::begin_run(std::string_view bot, std::string_view run) {
+  const Bot* known = model_.bot(bot);
+  if (known != nullptr && known->run != run) series_.begin_run(bot);
 }
 
 void Fold::bots_event(const Source& given, const Event& event) {

@@ -37,6 +37,7 @@ class Fold {
   void set_now(WallNs now) { money_.set_now(now); }
 
  private:
+  void begin_run(std::string_view bot, std::string_view run);
   void bots_event(const Source& source, const journal::Event& event);
   JournalFacts& facts(std::string_view bot);
   std::string_view strategy_of(std::string_view bot, const journal::Event& event);

@@ -244,6 +244,35 @@ TEST_F(FoldTest, the_keepers_journal_tells_a_bots_life) {
   EXPECT_TRUE(bot().removed);
 }
 
+TEST_F(FoldTest, a_scraped_bots_next_run_adds_to_what_the_one_before_came_to) {
+  const auto scrape = [&](const char* run, std::int64_t count) {
+    Scraped scraped{.bot = "racing", .run = run};
+    scraped.placed.push_back({"alpha", "WIN", count, {}, 0, 0});
+    scraped.series.push_back(
+        {.bot = "racing", .name = "turns_total", .value = static_cast<double>(count), .counter = true});
+    scraped.latency.emplace().count = count;
+    fold_.scraped(scraped);
+  };
+  const auto expect_all = [&](std::int64_t count) {
+    EXPECT_EQ(model_.total_orders(), count);
+    EXPECT_EQ(model_.series.rows().begin()->second.row.value, count);
+    EXPECT_EQ(model_.latency().count, count);
+  };
+  const auto starts = [&](const char* run) {
+    say(fmt::format(R"("type":"bot.started","bot":"racing","run":"{}","pid":7)", run), "keeper", kRun1);
+  };
+  starts(kRun1);
+  scrape(kRun1, 3);
+  starts(kRun1);  // adopted by the next keeper
+  scrape(kRun1, 3);
+  expect_all(3);
+  starts(kRun2);
+  scrape(kRun2, 3);  // as many as before, and yet other ones
+  expect_all(6);
+  scrape(kRun1, 3);  // an answer that came late
+  expect_all(6);
+}
+
 TEST_F(FoldTest, a_bot_cannot_speak_for_the_keeper) {
   say(fmt::format(R"("type":"bot.exited","bot":"other","run":"{}")", kRun1));
   EXPECT_EQ(model_.bot("other"), nullptr);

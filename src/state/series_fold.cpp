@@ -66,7 +66,27 @@ void SeriesFold::end_run(std::string_view bot, std::string_view run) {
   });
 }
 
+void SeriesFold::begin_run(std::string_view bot) {
+  for (const auto& [id, entry] : model_.series.rows()) {
+    if (!entry.row.scraped || !entry.row.counter || entry.row.bot != bot || entry.row.newest == 0) continue;
+    auto& known = *model_.series.find_id(id);
+    known.row.before += known.row.newest, known.row.newest = 0;
+    model_.series.touch(known);
+  }
+  for (const auto& [id, entry] : model_.placed.rows()) {
+    if (entry.row.bot != bot || entry.row.newest == 0) continue;
+    auto& known = *model_.placed.find_id(id);
+    known.row.before += known.row.newest, known.row.newest = 0;
+    model_.placed.touch(known);
+  }
+  auto* latency = model_.scraped_latencies.find(bot);
+  if (latency == nullptr || latency->row.newest.count == 0) return;
+  latency->row.before = latency->row, latency->row.newest = {};
+  model_.scraped_latencies.touch(*latency);
+}
+
 void SeriesFold::scraped(const Scraped& scraped, Bot& bot) {
+  if (!scraped.run.empty() && scraped.run != bot.run) return;
   scraped_series(scraped, bot);
   scraped_orders(scraped);
   scraped_latency(scraped);

@@ -14,6 +14,7 @@ namespace steward::state {
 /// What one scrape of a bot gave. Names and labels are valid; counters are since its process began.
 struct Scraped {
   std::string bot;
+  std::string run;                   ///< that was asked; empty: not known
   std::vector<Series> series;        ///< name, labels, value, counter
   std::vector<OrdersPlaced> placed;  ///< strategy, market_type, count
   std::vector<ScrapedStrategy> strategies;
@@ -28,7 +29,10 @@ class SeriesFold {
 
   void restore();
   void metric(const Source& source, const journal::Event& event, Bot& bot);
+  /// Nothing when the run that was asked is not the bot's newest: its process is gone.
   void scraped(const Scraped& scraped, Bot& bot);
+  /// Another process answers from now on: what the one before came to stays in the sums.
+  void begin_run(std::string_view bot);
   /// A run's gauges end with it.
   void end_run(std::string_view bot, std::string_view run);
 
