@@ -11,7 +11,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, "lib"), os.path.join(HERE, "..", "clients", "python")]
-from rows import milliseconds, quantile, table  # noqa: E402
+from rows import milliseconds, quantile, summary, table  # noqa: E402
 from supervisors import compile_child  # noqa: E402
 from steward import Journal  # noqa: E402
 import steward_e2e  # noqa: E402
@@ -123,6 +123,10 @@ def main():
             ROUNDS),
            ("keeper → the next has adopted every bot", milliseconds(quantile(keeper, 0.5)),
             milliseconds(max(keeper)), ROUNDS)])
+    summary(f"agent killed with {BOTS} bots → the next knows all (worst of {ROUNDS})", milliseconds(max(agent)),
+            bound="≤ 1 s")
+    summary(f"keeper killed with {BOTS} bots → all adopted (worst of {ROUNDS})", milliseconds(max(keeper)),
+            bound="≤ 1 s")
 
 
 if __name__ == "__main__":

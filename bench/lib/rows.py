@@ -1,4 +1,4 @@
-"""The table of bench/journal.py and bench/recovery.py: what was measured, against what, and the bound."""
+"""What the scripts in bench/ print: Markdown tables, and for the summary of docs/benchmarks.md lines that begin with @."""
 
 
 def quantile(values, part):
@@ -8,6 +8,11 @@ def quantile(values, part):
 
 def milliseconds(ns):
     return f"{ns / 1e6:.0f} ms" if ns >= 10e6 else f"{ns / 1e6:.2f} ms"
+
+
+def summary(what, ours, peer="", ratio="", bound=""):
+    """One line of the summary; tools/dev/bench.sh adds the command."""
+    print(f"@ {what} | {ours} | {peer} | {ratio} | {bound} |")
 
 
 def table(head, rows):
