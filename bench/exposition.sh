@@ -52,3 +52,6 @@ row "**Steward**, every value changed its length" "$(of lengths 2 "$ours")"
 row "Steward, setting all 10,000 by their labels before that" "$(of all 3 "$ours")"
 row "prometheus-cpp, every value changed" "$(of all 2 "$cpp")"
 row "prometheus_client, every value changed" "$(of all 2 "$client")"
+awk -v ours="$all" -v peer="$(of all 2 "$cpp")" 'BEGIN {
+  printf "@ /metrics with 10,000 series, every value changed | %.3f ms | prometheus-cpp %.3f ms | %.2f | ≤ 0.2 ms |\n",
+    ours, peer, ours / peer }'

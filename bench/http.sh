@@ -1,92 +1,119 @@
 #!/usr/bin/env bash
-# GET /health and /metrics of Steward's server, of nginx answering inline, and of gunicorn running a bare WSGI
-# application, in turn on this machine: wrk, 1 thread, 16 connections. Prints requests/s, p99 and the ratios.
-# Needs nginx-light, wrk, and a Python with venv and pip; what is missing is said and left out.
-#   bench/http.sh [SECONDS=5] [ROUNDS=3]
+# GET /health and /metrics of a running Steward with five bots, of nginx and of gunicorn (a bare WSGI application) that
+# answer the same bytes, in turn: wrk, 1 thread, 16 connections. Medians. What is missing is said and left out.
+#   STEWARD_SECONDS of each run (5), STEWARD_ROUNDS (3)
 set -euo pipefail
-cd "$(dirname "$0")/.."
-seconds=${1:-5} rounds=${2:-3}
-build=build/release
+root=$(cd "$(dirname "$0")/.." && pwd)
+bin=${STEWARD_BIN_DIR:-$root/build/release/bin}
+seconds=${STEWARD_SECONDS:-5} rounds=${STEWARD_ROUNDS:-3}
 work=$(mktemp -d)
 pids=()
 finish() {
-  if [ "${#pids[@]}" -gt 0 ]; then kill "${pids[@]}" 2>/dev/null || true; fi
+  [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
   wait || true
   rm -rf "$work"
 }
 trap finish EXIT
-command -v wrk >/dev/null || { echo "bench/http.sh needs wrk: apt-get install wrk" >&2; exit 1; }
+command -v wrk >/dev/null || { echo "bench/http.sh needs wrk (./dev setup bench)" >&2; exit 1; }
 
-cmake --build "$build" --target http_bench >/dev/null
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 wait_for() {
-  for _ in $(seq 100); do curl -sf -o /dev/null "$1" && return; sleep 0.1; done
+  for _ in $(seq 300); do curl -s -o /dev/null "$1" && return; sleep 0.1; done
   echo "$1 does not answer" >&2; return 1
 }
+declare -A url
 
-declare -A port
-port[steward]=$(free_port)
-"$build/bin/http_bench" "${port[steward]}" & pids+=($!)
-wait_for "http://127.0.0.1:${port[steward]}/metrics"
-health=$(curl -s "http://127.0.0.1:${port[steward]}/health")
-metrics=$(curl -s "http://127.0.0.1:${port[steward]}/metrics")
+start_steward() {
+  local bot metrics dashboard
+  metrics=$(free_port) dashboard=$(free_port)
+  {
+    printf '[steward]\nstate = "%s/state"\n' "$work"
+    printf '[metrics]\nlisten = "127.0.0.1:%s"\n[dashboard]\nlisten = "127.0.0.1:%s"\n' "$metrics" "$dashboard"
+    for bot in a b c d e; do printf '[[bot]]\nname = "%s"\ncommand = ["sleep", "infinity"]\n' "$bot"; done
+  } >"$work/steward.toml"
+  "$bin/steward" up --config "$work/steward.toml" >"$work/steward.log" 2>&1 & pids+=($!)
+  url[steward/health]=http://127.0.0.1:$dashboard/health
+  url[steward/metrics]=http://127.0.0.1:$metrics/metrics
+  wait_for "${url[steward/metrics]}"
+  for _ in $(seq 300); do [ "$(curl -s -o /dev/null -w '%{http_code}' "${url[steward/health]}")" = 200 ] && break; sleep 0.1; done
+  curl -s "${url[steward/health]}" >"$work/health"
+  curl -s "${url[steward/metrics]}" >"$work/metrics"
+}
 
-if nginx=$(PATH=$PATH:/usr/sbin command -v nginx); then
-  port[nginx]=$(free_port)
-  cat > "$work/nginx.conf" <<CONF
+start_nginx() {
+  local nginx port
+  nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || { echo "nginx is not here: left out (./dev setup bench)" >&2; return 0; }
+  port=$(free_port)
+  cat >"$work/nginx.conf" <<CONF
 worker_processes 1; daemon off; pid $work/nginx.pid; error_log $work/nginx.log;
+user root;
 events { worker_connections 256; }
 http {
   access_log off; keepalive_requests 1000000000; default_type application/json;
-  server { listen 127.0.0.1:${port[nginx]};
-    location = /health { return 200 '$health'; } location = /metrics { return 200 '$metrics'; } }
+  open_file_cache max=16 inactive=1h;
+  server { listen 127.0.0.1:$port; root $work; }
 }
 CONF
-  "$nginx" -p "$work" -c "$work/nginx.conf" & pids+=($!)
-  wait_for "http://127.0.0.1:${port[nginx]}/metrics"
-else
-  echo "nginx is not there (apt-get install nginx-light): left out"
-fi
+  "$nginx" -p "$work" -c "$work/nginx.conf" 2>/dev/null & pids+=($!)
+  url[nginx/health]=http://127.0.0.1:$port/health url[nginx/metrics]=http://127.0.0.1:$port/metrics
+  wait_for "${url[nginx/health]}"
+}
 
-venv=build/bench-venv
-if [ -x "$venv/bin/gunicorn" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install -q gunicorn; } >"$work/pip.log" 2>&1; then
-  port[gunicorn]=$(free_port)
-  HEALTH=$health METRICS=$metrics python3 - > "$work/app.py" <<'PY'
-import os
-print(f"BODIES = {{'/health': {os.environ['HEALTH'].encode()!r}, '/metrics': {os.environ['METRICS'].encode()!r}}}")
-print("""
+start_gunicorn() {
+  local port
+  if [ ! -x "$root/build/venv/bin/gunicorn" ]; then
+    echo "gunicorn is not in build/venv: left out" >&2
+    return 0
+  fi
+  port=$(free_port)
+  cat >"$work/app.py" <<'PY'
+BODIES = {path: open(path[1:], "rb").read() for path in ("/health", "/metrics")}
+
+
 def application(environ, start_response):
-    body = BODIES[environ['PATH_INFO']]
-    start_response('200 OK', [('Content-Type', 'application/json'), ('Content-Length', str(len(body)))])
+    body = BODIES[environ["PATH_INFO"]]
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
-""")
 PY
-  (cd "$work" && exec "$OLDPWD/$venv/bin/gunicorn" -w 2 --threads 8 --log-level error -b "127.0.0.1:${port[gunicorn]}" app:application) & pids+=($!)
-  wait_for "http://127.0.0.1:${port[gunicorn]}/metrics"
-else
-  echo "gunicorn could not be installed (see pip's own words below): left out"
-  tail -2 "$work/pip.log"
-fi
+  (cd "$work" && exec "$root/build/venv/bin/gunicorn" -w 2 --threads 8 --log-level error -b "127.0.0.1:$port" \
+    app:application) & pids+=($!)
+  url[gunicorn/health]=http://127.0.0.1:$port/health url[gunicorn/metrics]=http://127.0.0.1:$port/metrics
+  wait_for "${url[gunicorn/health]}"
+}
 
 # "RATE P99_MS" of one run
 run() {
-  wrk -t1 -c16 -d"${seconds}s" --latency "http://127.0.0.1:${port[$1]}$2" | awk '
+  wrk -t1 -c16 -d"${seconds}s" --latency "$1" | awk '
     $1 == "99%" { p99 = $2 + 0; if ($2 ~ /us$/) p99 /= 1000; else if ($2 !~ /ms$/) p99 *= 1000 }
     /Requests\/sec/ { rate = $2 }
     /Non-2xx|Socket errors/ { print "errors: " $0 > "/dev/stderr" }
     END { printf "%.0f %.3f\n", rate, p99 }'
 }
-for path in /health /metrics; do
-  for who in "${!port[@]}"; do : > "$work/$who"; done
+median() { sort -n -k"$1" "$2" | awk -v column="$1" '{ v[NR] = $column } END { print v[int((NR + 1) / 2)] }'; }
+
+start_steward
+start_nginx
+start_gunicorn
+echo "16 connections kept open, medians of $rounds rounds of $seconds s; /health $(wc -c <"$work/health") bytes,"
+echo "/metrics $(wc -c <"$work/metrics") bytes"
+echo
+echo "| | GET | requests/s | p99, ms | **Steward** ÷ this |"
+echo "|---|---|--:|--:|--:|"
+summary=()
+for path in health metrics; do
   for _ in $(seq "$rounds"); do
-    for who in steward nginx gunicorn; do [ -z "${port[$who]:-}" ] || run "$who" "$path" >> "$work/$who"; done
+    for who in steward nginx gunicorn; do
+      [ -z "${url[$who/$path]:-}" ] || run "${url[$who/$path]}" >>"$work/$who-$path.runs"
+    done
   done
-  echo "GET $path, $rounds rounds of $seconds s, medians"
+  ours=$(median 1 "$work/steward-$path.runs")
   for who in steward nginx gunicorn; do
-    [ -n "${port[$who]:-}" ] || continue
-    rate=$(sort -n "$work/$who" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
-    p99=$(sort -n -k2 "$work/$who" | awk '{ v[NR] = $2 } END { print v[int((NR + 1) / 2)] }')
-    [ "$who" = steward ] && ours=$rate
-    printf '  %-9s %9.0f requests/s   p99 %7.3f ms   steward/%s %.2f\n' "$who" "$rate" "$p99" "$who" "$(echo "$ours $rate" | awk '{ print $1 / $2 }')"
+    [ -e "$work/$who-$path.runs" ] || continue
+    rate=$(median 1 "$work/$who-$path.runs")
+    [ "$who" != nginx ] ||
+      summary+=("@ GET /$path, requests/s | $ours | nginx $rate | $(awk -v a="$ours" -v b="$rate" 'BEGIN { printf "%.2f", a / b }') | |")
+    printf '| %s | /%s | %s | %s | %s |\n' "$who" "$path" "$rate" "$(median 2 "$work/$who-$path.runs")" \
+      "$(awk -v a="$ours" -v b="$rate" 'BEGIN { printf "%.2f", a / b }')"
   done
 done
+[ "${#summary[@]}" -eq 0 ] || printf '%s\n' "${summary[@]}"

@@ -8,6 +8,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from rows import summary  # noqa: E402
 from supervisors import Steward, Supervisord, compile_child  # noqa: E402
 
 SECONDS = int(os.environ.get("STEWARD_SECONDS", "60"))
@@ -41,12 +42,19 @@ def measure(running):
     time.sleep(SECONDS)
     print(f"{BOTS} idle bots each, over {SECONDS} s\n")
     print("| | PSS, MiB | CPU-seconds a minute |\n|---|--:|--:|")
+    sums = {}
     for name, all_of in pids.items():
         cpu = {pid: (cpu_ns(pid) - before[pid]) / 1e9 * 60 / SECONDS for pid in all_of}
         pss = {pid: pss_bytes(pid) / 2**20 for pid in all_of}
-        print(f"| **{name}** | {sum(pss.values()):.1f} | {sum(cpu.values()):.4f} |")
+        sums[name] = sum(pss.values()), sum(cpu.values())
+        print(f"| **{name}** | {sums[name][0]:.1f} | {sums[name][1]:.4f} |")
         for pid in all_of if len(all_of) > 1 else []:
             print(f"| … {name_of(pid)} | {pss[pid]:.1f} | {cpu[pid]:.4f} |")
+    (memory, cpu), (their_memory, their_cpu) = sums[Steward.name], sums[Supervisord.name]
+    summary(f"idle with {BOTS} bots, keeper + agent: memory", f"{memory:.1f} MiB PSS",
+            f"supervisord {their_memory:.1f} MiB", f"{memory / their_memory:.2f}", "≤ 16 MiB")
+    summary(f"idle with {BOTS} bots, keeper + agent: processor", f"{cpu:.3f} CPU-s a minute",
+            f"supervisord {their_cpu:.3f}", f"{cpu / their_cpu:.1f}", "≤ 0.05")
 
 
 def main():

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from rows import quantile, summary  # noqa: E402
 from supervisors import Keeper, Runit, S6, Supervisord, compile_child  # noqa: E402
 
 ROUNDS = int(os.environ.get("STEWARD_ROUNDS", "100"))
@@ -33,11 +34,15 @@ def table(taken):
     print("kill -9 of a bot → first instruction of the next, milliseconds; `restart_delay = \"0s\"`\n")
     print("| | p50 | p99 | worst | kills | p50 ÷ ours |\n|---|--:|--:|--:|--:|--:|")
     for name, values in taken.items():
-        values.sort()
-        p99 = values[min(len(values) - 1, int(len(values) * 0.99))]
+        p99 = quantile(values, 0.99)
         middle = statistics.median(values)
-        print(f"| {name} | {middle / 1e6:.2f} | {p99 / 1e6:.2f} | {values[-1] / 1e6:.2f} | {len(values)} "
+        print(f"| {name} | {middle / 1e6:.2f} | {p99 / 1e6:.2f} | {max(values) / 1e6:.2f} | {len(values)} "
               f"| {middle / ours:.1f} |")
+    for part, name, bound in ((0.5, "p50", "≤ 1 ms"), (0.99, "p99", "≤ 3 ms")):
+        own = quantile(taken[Keeper.name], part) / 1e6
+        theirs = quantile(taken[Runit.name], part) / 1e6 if Runit.name in taken else None
+        summary(f"death of a bot → first instruction of the next, {name}", f"{own:.2f} ms",
+                f"runit {theirs:.2f} ms" if theirs else "", f"{own / theirs:.2f}" if theirs else "", bound)
 
 
 def main():

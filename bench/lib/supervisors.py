@@ -8,10 +8,10 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BIN = os.path.abspath(os.environ.setdefault("STEWARD_BIN_DIR",
+                                            os.path.join(HERE, "..", "..", "build", "release", "bin")))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e"))
 from steward_e2e import sealed_plan  # noqa: E402
-
-BIN = os.environ.get("STEWARD_BIN_DIR", os.path.join(HERE, "..", "..", "build", "release", "bin"))
 
 
 def compile_child(folder):

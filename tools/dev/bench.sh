@@ -1,5 +1,6 @@
 # ./dev bench: every bench/*.{sh,py} runs us and the peer in turn, on the release build. A script prints its
-# result as a Markdown table; they are collected in docs/benchmarks.md.
+# result as a Markdown table, and lines "@ what | ours | peer | ratio | bound |" for the summary; all are collected in
+# docs/benchmarks.md.
 # shellcheck shell=bash
 
 cmd_bench() {
@@ -24,14 +25,16 @@ bench_scripts() {
   echo "$found"
 }
 
-# A run that fails leaves the last good result standing.
+# A run that fails leaves the last good result standing. Figures of a machine that had other work are told as such.
 bench_one() {
-  local name out
+  local name out load
   name=$(basename "${1%.*}")
   out=build/bench/$name
-  say "bench: $name"
+  load=$(cut -d' ' -f1 /proc/loadavg)
+  say "bench: $name (load average before: $load)"
   if "$1" >"$out.new" 2> >(tee "$out.log" >&2); then
-    mv "$out.new" "$out.md"
+    { cat "$out.new"; printf '\n%s, load average before: %s\n' "$(date -u '+%F %H:%M UTC')" "$load"; } >"$out.md"
+    rm "$out.new"
     cat "$out.md"
   else
     echo "bench: $name failed; see $out.log" >&2
@@ -41,19 +44,27 @@ bench_one() {
 
 bench_page() {
   cat <<PAGE
-# Benchmarks: us and the peers
+# Benchmarks: us, the peers and the bounds
 
 Every figure comes from a script in [bench/](../bench) that runs Steward and its peer in turn on the same machine;
-\`./dev bench\` runs them all and writes this page, \`./dev bench NAME\` one of them.
+\`./dev bench\` runs them all and writes this page, \`./dev bench NAME\` one of them. The ratio is ours ÷ the peer's.
 
 Machine: $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), \
 $(date -u +%F), commit $(git rev-parse --short HEAD).
+
+| what | ours | peer | ratio | bound | command |
+|---|--:|--:|--:|--:|---|
 PAGE
   local result name
   for result in build/bench/*.md; do
     [ -e "$result" ] || continue
     name=$(basename "$result" .md)
+    sed -n "s/^@ \(.*\)\$/| \1 \`.\/dev bench $name\` |/p" "$result"
+  done
+  for result in build/bench/*.md; do
+    [ -e "$result" ] || continue
+    name=$(basename "$result" .md)
     printf '\n## %s\n`./dev bench %s`\n\n' "$name" "$name"
-    if grep -q '^|' "$result"; then cat "$result"; else printf '```\n%s\n```\n' "$(cat "$result")"; fi
+    sed '/^@ /d' "$result"
   done
 }
