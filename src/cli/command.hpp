@@ -90,6 +90,7 @@ int run_halt(const Options& options);
 int run_resume(const Options& options);
 int run_stop_all(const Options& options);
 int run_shutdown(const Options& options);
+int run_upgrade(const Options& options);
 int run_logs(const Options& options);
 int run_healthcheck(const Options& options);
 int run_completion(const Options& options);

@@ -77,6 +77,14 @@ const std::vector<Command>& commands() {
        "  steward reload\n  steward reload --now     restart the changed bots at once",
        {Arg::now, Arg::json, Arg::config, Arg::state},
        run_reload},
+      {"upgrade",
+       "run",
+       "become the new version that was installed, without touching a bot",
+       "For after the programs were replaced where they lie: the keeper becomes the new one by exec, keeping "
+       "its children,\nand the agent is started anew.\n\n"
+       "  install -m 755 new/steward new/steward-keeper /usr/bin/ && steward upgrade",
+       {Arg::config, Arg::state},
+       run_upgrade},
       {"shutdown",
        "run",
        "stop every bot, then Steward itself",

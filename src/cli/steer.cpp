@@ -1,11 +1,10 @@
 // steward start, stop, restart, stop-all, shutdown: give the order, then wait until it is true.
-#include <poll.h>
-
 #include <algorithm>
 
 #include "base/units.hpp"
 #include "cli/control.hpp"
 #include "cli/terminal.hpp"
+#include "cli/wait_until.hpp"
 #include "cli/waiting.hpp"
 #include "config/nearest.hpp"
 
@@ -13,22 +12,9 @@ namespace steward::cli {
 
 namespace {
 
-constexpr int kLookMilliseconds = 100;
 constexpr std::int64_t kMargin = 15 * kSecond;
 constexpr std::int64_t kStartWait = 30 * kSecond;
 constexpr std::int64_t kStopWait = 30 * kSecond;
-
-/// Polls until `look` returns an exit status or `patience` is over; then `give_up` says so.
-template <class Look, class GiveUp>
-int wait_until(std::int64_t patience, Look look, GiveUp give_up) {
-  const SystemClock clock;
-  const MonoNs deadline = clock.mono() + patience;
-  while (true) {
-    if (const std::optional<int> status = look(clock.mono())) return *status;
-    if (clock.mono() >= deadline) return give_up(clock.mono());
-    ::poll(nullptr, 0, kLookMilliseconds);
-  }
-}
 
 Result<std::int64_t> patience_of(const Options& options, Wish wish) {
   if (!options.timeout.empty()) return parse_duration(options.timeout);

@@ -60,6 +60,14 @@ class PagesTest(unittest.TestCase):
                                           check=False)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr + body)
 
+    def test_the_unit_file_is_one_that_systemd_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            unit = os.path.join(folder, "steward.service")
+            with open(unit, "w", encoding="utf-8") as file:
+                file.write(read("packaging/steward.service").replace("/usr/bin/steward", program("steward")))
+            done = subprocess.run([tool("systemd-analyze"), "verify", unit], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_the_shell_bots_write_events_and_obey_the_gate(self):
         indented = read("docs/formats/bot.md").partition("## In ten lines of shell\n")[2]
         documented = "\n".join(line[4:] for line in indented.splitlines() if line.startswith("    "))

@@ -91,6 +91,18 @@ class SteerTest(unittest.TestCase):
         wait(lambda: system.bot("two") is None or system.bot("two")["state"] == "stopped", 30, "two to be gone")
         self.assertEqual(system.bot("one")["pid"], one)
 
+    def test_upgrade_changes_the_programs_and_touches_no_bot(self):
+        system = self.system(python_bot("one", IDLE))
+        pid = system.wait_state("one", "ready")["pid"]
+        agent = system.agent_pid()
+        keeper = system.process.pid
+        self.assertIn("no bot was touched", system.run("upgrade").stdout)
+        self.assertNotEqual(system.agent_pid(), agent)
+        bot = system.wait_state("one", "ready")
+        self.assertEqual((bot["pid"], bot["restarts"]), (pid, 0))
+        self.assertIsNone(system.process.poll())
+        self.assertEqual(system.status()["keeper"]["pid"], keeper)
+
     def test_sighup_to_steward_up_loads_the_file(self):
         system = self.system(python_bot("one", IDLE))
         pid = system.wait_state("one", "ready")["pid"]
