@@ -70,8 +70,11 @@ void Observer::ask_keeper(MonoNs now) {
 }
 
 std::optional<ProcessStat> Observer::keeper_process() const {
-  const pid_t parent = ::getppid();
-  if (!keeper_ || keeper_->pid() != parent) keeper_.emplace(parent);
+  // Not our parent: a keeper that took over adopted us.
+  const pid_t pid = engine_.read(
+      [](const state::Model& model) { return model.keeper() == nullptr ? 0 : model.keeper()->pid; });
+  if (pid == 0 || !keeper_reachable()) return std::nullopt;
+  if (!keeper_ || keeper_->pid() != pid) keeper_.emplace(pid);
   return keeper_->sample();
 }
 

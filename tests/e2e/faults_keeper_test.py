@@ -2,6 +2,7 @@
 # ctest: TIMEOUT 600
 
 import os
+import resource
 import shutil
 import socket
 import unittest
@@ -89,6 +90,11 @@ class KeeperTest(unittest.TestCase):
         self.assert_nobody_noticed()
         self.assertEqual(self.system.agent_pid(), self.agent, "the agent is adopted too")
         self.assertTrue(self.keeper_began("adopted"))
+        wait(lambda: self.system.metric("steward_keeper_up") == 1, 60, "the new keeper to be seen")
+        with open(f"/proc/{self.system.process.pid}/statm", encoding="utf-8") as file:
+            resident = int(file.read().split()[1]) * resource.getpagesize()
+        self.assertLess(abs(self.system.metric("steward_keeper_memory_bytes") - resident), resident / 2,
+                        "the new keeper's memory, not that of whoever became our parent")
         self.assertIn("turn ", self.system.run("logs", "-n", "5", "trading").stdout)
         self.assert_each_order_counts_once()
 
