@@ -66,7 +66,8 @@ void Observer::ask_keeper(MonoNs now) {
   auto client = keeper::Client::connect(state_, kKeeperPatience);
   const auto answer = client ? client->request({"ping"}, kKeeperPatience) : std::unexpected(client.error());
   keeper_error_ = answer ? "" : answer.error().text();
-  ask_keeper_at_ = now + kAskKeeper;
+  const bool absent = !answer && answer.error().code() != Code::timeout;  // costs nothing to ask again
+  ask_keeper_at_ = now + (absent ? kSecond : kAskKeeper);
 }
 
 std::optional<ProcessStat> Observer::keeper_process() const {
