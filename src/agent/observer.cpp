@@ -66,12 +66,16 @@ void Observer::ask_keeper(MonoNs now) {
   auto client = keeper::Client::connect(state_, kKeeperPatience);
   const auto answer = client ? client->request({"ping"}, kKeeperPatience) : std::unexpected(client.error());
   keeper_error_ = answer ? "" : answer.error().text();
-  ask_keeper_at_ = now + kAskKeeper;
+  const bool absent = !answer && answer.error().code() != Code::timeout;  // costs nothing to ask again
+  ask_keeper_at_ = now + (absent ? kSecond : kAskKeeper);
 }
 
 std::optional<ProcessStat> Observer::keeper_process() const {
-  const pid_t parent = ::getppid();
-  if (!keeper_ || keeper_->pid() != parent) keeper_.emplace(parent);
+  // Not our parent: a keeper that took over adopted us.
+  const pid_t pid = engine_.read(
+      [](const state::Model& model) { return model.keeper() == nullptr ? 0 : model.keeper()->pid; });
+  if (pid == 0 || !keeper_reachable()) return std::nullopt;
+  if (!keeper_ || keeper_->pid() != pid) keeper_.emplace(pid);
   return keeper_->sample();
 }
 

@@ -31,6 +31,7 @@ class Observer {
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
   bool keeper_reachable() const { return keeper_error_.empty(); }
   const std::string& keeper_error() const { return keeper_error_; }
+  /// Nothing while it does not answer.
   std::optional<ProcessStat> keeper_process() const;
   /// Whether the state thread committed or folded lately, or has nothing to do.
   bool state_alive() const { return state_alive_; }

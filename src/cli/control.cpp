@@ -69,11 +69,18 @@ std::optional<Error> error_of_answer(std::string_view text) {
                message.empty() ? "the agent refused and gave no reason" : message);
 }
 
-std::optional<config::Settings> settings_of(const Options& options) {
+namespace {
+std::optional<config::Parsed> parsed_of(const Options& options) {
   const auto file = config::find_config(options.config);
   const auto text = file ? read_file(*file, config::kLargestFile) : fail(file.error(), "none");
   if (!text) return std::nullopt;
-  return config::parse(*text, *file).settings;
+  return config::parse(*text, *file);
+}
+}  // namespace
+
+std::optional<config::Settings> settings_of(const Options& options) {
+  auto parsed = parsed_of(options);
+  return parsed ? std::optional(std::move(parsed->settings)) : std::nullopt;
 }
 
 Result<std::string> state_of(const Options& options) {
@@ -81,8 +88,14 @@ Result<std::string> state_of(const Options& options) {
   if (!options.config.empty()) {
     if (const auto file = config::find_config(options.config); !file) return std::unexpected(file.error());
   }
-  const auto settings = settings_of(options);
-  return settings && !settings->state.empty() ? settings->state : config::default_state();
+  const auto parsed = parsed_of(options);
+  if (parsed && !parsed->settings.state.empty()) return parsed->settings.state;
+  std::string state = config::default_state();
+  const std::string errors = parsed ? config::error_sentences(parsed->problems) : "";
+  // A file in the middle of an edit keeps nobody from halting what runs where Steward keeps its state by
+  // default.
+  if (errors.empty() || exists(state + "/keeper.sock")) return state;
+  return fail(Code::invalid, "{}\nso the state folder is not known; --state names it", errors);
 }
 
 Result<std::string> Control::ask_agent(std::string_view request, std::int64_t timeout_ns) {

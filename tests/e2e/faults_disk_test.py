@@ -81,7 +81,8 @@ class DiskTest(unittest.TestCase):
         wait(lambda: system.metric("orders_placed_total", strategy="turner") > counted + 50, 60, "new orders counted")
         placed = {event["customer_order_ref"] for event in system.journal("turner") if event["type"] == "order.placed"}
         self.assertEqual(system.wait_state("turner", "ready")["pid"], pid)
-        self.assertGreaterEqual(system.metric("orders_placed_total", strategy="turner"), len(placed))
+        wait(lambda: system.metric("orders_placed_total", strategy="turner") >= len(placed), 60,
+             f"all {len(placed)} journalled orders to be counted")
 
 
 if __name__ == "__main__":

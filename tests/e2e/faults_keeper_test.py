@@ -2,6 +2,7 @@
 # ctest: TIMEOUT 600
 
 import os
+import resource
 import shutil
 import socket
 import unittest
@@ -89,6 +90,11 @@ class KeeperTest(unittest.TestCase):
         self.assert_nobody_noticed()
         self.assertEqual(self.system.agent_pid(), self.agent, "the agent is adopted too")
         self.assertTrue(self.keeper_began("adopted"))
+        with open(f"/proc/{self.system.process.pid}/statm", encoding="utf-8") as file:
+            resident = int(file.read().split()[1]) * resource.getpagesize()
+        wait(lambda: abs((self.system.metric("steward_keeper_memory_bytes") or 0) - resident) < resident / 2, 30,
+             lambda: f"{resident} bytes of the new keeper, not those of whoever became our parent: "
+                     f"{[item for item in self.system.metrics().items() if 'keeper' in item[0][0]]}")
         self.assertIn("turn ", self.system.run("logs", "-n", "5", "trading").stdout)
         self.assert_each_order_counts_once()
 

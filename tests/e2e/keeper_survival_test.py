@@ -279,12 +279,12 @@ class Survival(unittest.TestCase):
         k = self.keeper([sh("a", "echo notify=$NOTIFY_SOCKET; " + FOREVER)],
                         env={**os.environ, "NOTIFY_SOCKET": folder + "/notify", "WATCHDOG_USEC": "1000000"})
         self.assertIn("READY=1", manager.recv(4096).decode())
-        self.assertEqual(manager.recv(4096), b"WATCHDOG=1\n")
-        self.assertEqual(manager.recv(4096), b"WATCHDOG=1\n")
+        self.assertEqual(manager.recv(4096).strip(), b"WATCHDOG=1")
+        self.assertEqual(manager.recv(4096).strip(), b"WATCHDOG=1")
         text = wait_for(lambda: "notify=" in k.log_text("a") and k.log_text("a"), "the bot's words")
         self.assertNotIn(folder, text)  # the bot talks to us, not to our manager
         k.process.send_signal(signal.SIGTERM)
-        while manager.recv(4096) != b"STOPPING=1\n":
+        while manager.recv(4096).strip() != b"STOPPING=1":
             pass
         self.assertEqual(k.process.wait(30), 0)
 

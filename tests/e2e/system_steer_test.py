@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 import unittest
 
 from steward_e2e import System, main, program, python_bot, wait
@@ -119,6 +120,17 @@ class SteerTest(unittest.TestCase):
         self.assertNotEqual(refused.returncode, 0)
         self.assertRegex(refused.stderr, r"steward\.toml:\d+: .*restart_dealy.*restart_delay")
         self.assertEqual(system.bot("one")["pid"], pid)
+
+    def test_a_file_that_is_no_toml_says_so_and_keeps_nobody_from_halting(self):
+        system = self.system(python_bot("eager", EAGER, gate=True))
+        system.wait_state("eager", "ready")
+        system.write_config("this is no TOML\n")
+        if not os.path.exists("/var/lib/steward/keeper.sock"):  # a Steward of this machine's own
+            self.assertRegex(system.run("reload", expect=1).stderr, r"steward\.toml:\d+: not TOML.*\n.*--state")
+        steward = [program("steward"), "halt", "--state", system.state]
+        self.assertEqual(subprocess.run(steward, capture_output=True, text=True, check=False).returncode, 0)
+        with open(os.path.join(system.state, "bots", "eager", "gate"), encoding="utf-8") as file:
+            self.assertTrue(file.read().startswith("closed "))
 
 
 if __name__ == "__main__":
