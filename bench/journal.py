@@ -12,10 +12,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-for folder in ("lib", "../tests/e2e", "../clients/python"):
-    sys.path.insert(0, os.path.join(HERE, folder))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+from journals import Journal, journal_of, place  # noqa: E402
 from rows import milliseconds, quantile, summary, table  # noqa: E402
-from steward import Journal  # noqa: E402
 from supervisors import BIN  # noqa: E402
 import steward_e2e  # noqa: E402
 
@@ -84,17 +83,13 @@ class Watched:
     """A running system with one quiet bot, into whose journal we write as it would."""
 
     def __init__(self, system):
-        self.address = system.metrics_url[len("http://"):]
-        self.connection = http.client.HTTPConnection(self.address, timeout=PATIENCE_SECONDS)
-        runs = os.path.join(system.state, "bots", "quiet", "runs")
-        newest = max(run for run in os.listdir(runs) if os.path.exists(os.path.join(runs, run, "journal")))
-        self.journal = Journal(os.path.join(runs, newest, "journal"))
+        self.connection = http.client.HTTPConnection(system.metrics_url[len("http://"):], timeout=PATIENCE_SECONDS)
+        self.journal = journal_of(system, "quiet")
         self.count = 0
 
     def write(self):
         self.count += 1
-        if not self.journal.order_placed(f"r{self.count}", market_type="WIN"):
-            sys.exit(f"the bot's journal cannot be written: {self.journal.last_error}")
+        place(self.journal, f"r{self.count}")
         return time.monotonic_ns()
 
     def shown(self):

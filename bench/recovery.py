@@ -10,10 +10,10 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path += [os.path.join(HERE, "lib"), os.path.join(HERE, "..", "clients", "python")]
+sys.path.insert(0, os.path.join(HERE, "lib"))
+from journals import journal_of, place  # noqa: E402
 from rows import milliseconds, quantile, summary, table  # noqa: E402
 from supervisors import compile_child  # noqa: E402
-from steward import Journal  # noqa: E402
 import steward_e2e  # noqa: E402
 
 BOTS = int(os.environ.get("STEWARD_BOTS", "200"))
@@ -34,21 +34,15 @@ class Fleet:
     def start(self):
         self.system.up()
         self.pids = steward_e2e.wait(self.ready_pids, PATIENCE_SECONDS, f"{BOTS} bots to be ready")
-        self.journals = [Journal(self.journal(name)) for name in self.names]
+        self.journals = [journal_of(self.system, name) for name in self.names]
         self.write(ORDERS_FIRST)
         self.until(self.agent_knows)
-
-    def journal(self, name):
-        runs = os.path.join(self.system.state, "bots", name, "runs")
-        newest = max(run for run in os.listdir(runs) if os.path.exists(os.path.join(runs, run, "journal")))
-        return os.path.join(runs, newest, "journal")
 
     def write(self, times):
         for _ in range(times):
             self.orders += BOTS
             for journal in self.journals:
-                if not journal.order_placed(f"r{self.orders}", market_type="WIN"):
-                    sys.exit(f"a journal cannot be written: {journal.last_error}")
+                place(journal, f"r{self.orders}")
 
     def ready_pids(self):
         bots = (self.system.get_json("/api/v1/bots") or {}).get("bots", [])

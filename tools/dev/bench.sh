@@ -6,7 +6,7 @@
 cmd_bench() {
   setup build test bench
   setup_venv
-  build_preset release all benches
+  build_preset release steward steward-keeper benches
   export STEWARD_BIN_DIR=$ROOT/build/release/bin STEWARD_SOURCE_DIR=$ROOT
   local script status=0
   mkdir -p build/bench
