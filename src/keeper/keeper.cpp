@@ -154,7 +154,8 @@ void Keeper::take_signals() {
   }
 }
 
-/// Of what the configuration says only the agent knows, so a reload is handed to it; it comes back with a new plan.
+/// Of what the configuration says only the agent knows, so a reload is handed to it; it comes back with a new
+/// plan.
 void Keeper::hang_up() {
   if (auto done = reload(); !done) log::error("{}", done.error().text());
   for (const BotView& bot : supervisor_.view()) {
