@@ -147,7 +147,8 @@ class Browser:
         return json.loads(text)
 
     def value(self, expression):
-        return self.call("Runtime.evaluate", self.session, expression=expression, returnByValue=True)["result"].get("value")
+        answer = self.call("Runtime.evaluate", self.session, expression=expression, returnByValue=True)
+        return answer["result"].get("value")
 
     def close(self):
         os.close(self.to)
@@ -177,8 +178,9 @@ class BrowserTest(unittest.TestCase):
 
     @staticmethod
     def orders_on(browser):
-        text = browser.value("[...document.querySelectorAll('#bots tbody tr')].filter(r => r.textContent.includes('busy'))"
-                             ".map(r => r.querySelector('[data-label=Orders]')?.textContent)[0]")
+        text = browser.value("[...document.querySelectorAll('#bots tbody tr')]"
+                             ".filter(row => row.textContent.includes('busy'))"
+                             ".map(row => row.querySelector('[data-label=Orders]')?.textContent)[0]")
         return int(re.sub(r"\D", "", text or "") or 0)
 
 

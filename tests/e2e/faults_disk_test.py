@@ -77,7 +77,8 @@ class DiskTest(unittest.TestCase):
         self.assertEqual(system.wait_state("turner", "ready")["pid"], pid)
         counted = system.metric("orders_placed_total", strategy="turner")
         os.remove(filler)
-        wait(lambda: not self.says_full(system), 60, lambda: f"/health to say so no more: {system.get('/health')[2]}")  # a torn line it may still name
+        # A torn line it may still name.
+        wait(lambda: not self.says_full(system), 60, lambda: f"/health to say so no more: {system.get('/health')[2]}")
         wait(lambda: system.metric("orders_placed_total", strategy="turner") > counted + 50, 60, "new orders counted")
         placed = {event["customer_order_ref"] for event in system.journal("turner") if event["type"] == "order.placed"}
         self.assertEqual(system.wait_state("turner", "ready")["pid"], pid)

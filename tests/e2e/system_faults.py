@@ -241,12 +241,13 @@ class Campaign:
 
     def expected(self, name, problems):
         """What the journals come to: orders, turns, ends, restarts."""
-        runs = collections.defaultdict(list)
+        runs, turns, run = collections.defaultdict(list), {}, None
         for event in self.system.journal(name):
-            if event["type"] in ("order.placed", "metric"):
-                run, n = event["customer_order_ref"].split("-") if event["type"] == "order.placed" else (None, None)
-                if run:
-                    runs[run].append(int(n))
+            if event["type"] == "order.placed":
+                run, n = event["customer_order_ref"].split("-")
+                runs[run].append(int(n))
+            elif event["type"] == "metric":
+                turns[run] = event["value"]
         for run, numbers in runs.items():
             if numbers != list(range(1, len(numbers) + 1)):
                 problems.append(f"{name} {run}: the bot's own events are {numbers}")
@@ -257,18 +258,8 @@ class Campaign:
             problems.append(f"{name}: {len(started)} runs began, {len(exited)} ends were told")
         if not set(runs) <= started:
             problems.append(f"{name}: nobody told of the runs {set(runs) - started}")
-        return {"orders_placed_total": sum(map(len, runs.values())), "turns": self.turns(name),
+        return {"orders_placed_total": sum(map(len, runs.values())), "turns": sum(turns.values()),
                 "steward_bot_exits_total": len(started), "steward_bot_restarts_total": len(started) - 1}
-
-    def turns(self, name):
-        """The sum over the runs of the last value that each told."""
-        last, run = {}, None
-        for event in self.system.journal(name):
-            if event["type"] == "order.placed":
-                run = event["customer_order_ref"].split("-")[0]
-            elif event["type"] == "metric":
-                last[run] = event["value"]
-        return sum(last.values())
 
     def compare(self, expected, where):
         def shown():
@@ -286,7 +277,7 @@ class Campaign:
 
     def check_silence(self):
         reap()
-        left = [pid for pid in descendants(os.getpid())]
+        left = descendants(os.getpid())
         return [f"processes were left: {left}"] if left else []
 
 
