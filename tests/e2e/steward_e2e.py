@@ -4,6 +4,7 @@ conditions with a deadline, reading what it serves, and leaving no process behin
 import ctypes
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -70,9 +71,15 @@ def wait(condition, seconds=30, what="the condition"):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, below those that the kernel gives to outgoing connections."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def http_get(url, headers=None, timeout=10):
