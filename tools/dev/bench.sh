@@ -50,6 +50,7 @@ bench_page() {
 
 Every figure comes from a script in [bench/](../bench) that runs Steward and its peer in turn on the same machine;
 \`./dev bench\` runs them all and writes this page, \`./dev bench NAME\` one of them. The ratio is ours ÷ the peer's.
+The bounds are meant for a machine without other work; each section says what load its run met.
 
 Machine: $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), Linux $(uname -r), \
 $(date -u +%F), commit $(git rev-parse --short HEAD).
