@@ -89,10 +89,10 @@ class ListenersTest(unittest.TestCase):
             self.assertRegex(text, r"\[metrics\]")
             self.assertIn("listen = ", text)
         system.wait_state("busy", "ready")  # it is no reason not to trade
-        wait(lambda: system.get_json("/health")["status"] == "degraded", 30, "/health to say so")
+        wait(lambda: system.health().get("status") == "degraded", 30, "/health to say so")
         holder.close()
         wait(lambda: system.metric("steward_bot_up", bot="busy"), 60, "the port to be taken once it is free")
-        wait(lambda: system.get_json("/health")["status"] == "healthy", 30, "healthy")
+        wait(lambda: system.health().get("status") == "healthy", 30, "healthy")
 
     def test_head_etag_and_gzip(self):
         system = self.system(python_bot("busy", BUSY)).up()

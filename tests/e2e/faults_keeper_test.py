@@ -56,7 +56,7 @@ class KeeperTest(unittest.TestCase):
         self.assertEqual({name: self.system.bot(name)["restarts"] for name in self.pids}, dict.fromkeys(self.pids, 0))
         before = self.orders()
         wait(lambda: self.orders() > before + 20, 60, "orders to go on")
-        wait(lambda: self.system.get_json("/health")["status"] == "healthy", 60, "healthy")
+        wait(lambda: self.system.health().get("status") == "healthy", 60, "healthy")
 
     def assert_each_order_counts_once(self):
         self.system.run("stop", "trading")

@@ -75,10 +75,10 @@ class ScrapeTest(unittest.TestCase):
         os.kill(self.system.bot("metered")["pid"], 19)  # SIGSTOP: alive, ready, and deaf
         wait(lambda: self.system.metric("steward_bot_scrape_up", bot="metered") == 0, 60, "the scrape to fail")
         wait(lambda: any("metered cannot be scraped" in reason
-                         for reason in self.system.get_json("/health")["reasons"]), 60, "/health to say so")
+                         for reason in self.system.health().get("reasons", ())), 60, "/health to say so")
         self.assertEqual(self.orders(), 3)
         os.kill(self.system.bot("metered")["pid"], 18)
-        wait(lambda: self.system.get_json("/health")["status"] == "healthy", 120, "healthy again")
+        wait(lambda: self.system.health().get("status") == "healthy", 120, "healthy again")
 
 
 if __name__ == "__main__":

@@ -210,6 +210,11 @@ class System:
     def get(self, path, **options):
         return http_get(self.dashboard_url + path, **options)
 
+    def health(self):
+        """What /health says, also while it is unhealthy; {} while nobody answers."""
+        status, _, text = self.get("/health")
+        return json.loads(text) if status in (200, 503) else {}
+
     def get_json(self, path):
         status, _, text = self.get(path)
         return json.loads(text) if status == 200 else None

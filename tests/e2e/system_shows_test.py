@@ -82,7 +82,7 @@ class ShowsTest(unittest.TestCase):
         wait(lambda: len(query("orders_placed_total")) >= len(BOTS), 120, "our orders in Prometheus")
 
     def test_health(self):
-        wait(lambda: (self.system.get_json("/health") or {}).get("status") == "healthy", 60, "healthy")
+        wait(lambda: self.system.health().get("status") == "healthy", 60, "healthy")
         health = self.system.get_json("/health")
         for field in ("timestamp", "active_strategies", "active_markets", "reasons"):
             self.assertIn(field, health)
