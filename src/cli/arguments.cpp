@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 
+#include "agent/agent.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/run.hpp"
@@ -107,13 +108,14 @@ void add(CLI::App& app, Arg arg, Options& o) {
   }
 }
 
-void add_agent(CLI::App& app, AgentOptions& options, int& status, const Parts& parts) {
-  CLI::App* agent = app.add_subcommand("agent", "the agent, as the keeper starts it")->group("");
-  agent->add_option("--state", options.state)->required();
-  agent->add_option("--config", options.config)->required();
-  agent->callback([&options, &status, &parts] {
+/// Told by the plan that `up` compiled, not by people.
+void add_agent(CLI::App& app, agent::Options& options, int& status) {
+  CLI::App* command = app.add_subcommand("agent", "the agent, as the keeper starts it")->group("");
+  command->add_option("--state", options.state)->required();
+  command->add_option("--config", options.config)->required();
+  command->callback([&options, &status] {
     options.program = own_path();
-    status = parts.agent(options);
+    status = agent::run(options);
   });
 }
 
@@ -142,13 +144,13 @@ int misunderstood(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-int run(int argc, char** argv, const Parts& parts) {
+int run(int argc, char** argv) {
   CLI::App app("Steward keeps a trading system running: bots, their orders and profit, alarms.", "steward");
   app.require_subcommand(0, 1);
   app.footer(kFooter);
   app.set_version_flag("--version", fmt::format("steward {}", kVersion));
   Options options;
-  AgentOptions agent_options;
+  agent::Options agent_options;
   int status = kDone;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary))
@@ -157,7 +159,7 @@ int run(int argc, char** argv, const Parts& parts) {
     for (const Arg arg : command.args) add(*sub, arg, options);
     sub->callback([&options, &status, &command] { status = command.run(options); });
   }
-  if (parts.agent != nullptr) add_agent(app, agent_options, status, parts);
+  add_agent(app, agent_options, status);
   if (const std::string unknown = unknown_command(argc, argv); !unknown.empty()) {
     remark(unknown);
     return kUsage;
