@@ -1,6 +1,80 @@
 #include "exchange/betfair/definition_decoder.hpp"
 
+#include <simdjson.h>
+
+#include <cstring>
+
+#include "exchange/betfair/fixed_point.hpp"
+#include "exchange/betfair/stream_decoder.hpp"
+
 namespace steward::betfair {
+
+namespace json {
+namespace {
+namespace ondemand = simdjson::ondemand;
+
+/// Whether the raw key at `raw` is `literal`, which includes the closing quote: is(raw, "atb\"").
+template <std::size_t N>
+bool is(const char* raw, const char (&literal)[N]) {
+  return std::memcmp(raw, literal, N - 1) == 0;
+}
+
+std::string_view trimmed(std::string_view token) {
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+/// A number as hundredths.
+bool read(ondemand::value value, std::int64_t& out) {
+  const std::string_view token = trimmed(value.raw_json_token());
+  const char* at = token.data();
+  return read_hundredths(at, token.data() + token.size(), out) && at == token.data() + token.size();
+}
+
+/// A price or starting price: a number, or one of the strings "NaN" and "Infinity", which are 0 (none).
+bool read_price(ondemand::value value, Price& out) {
+  out = 0;
+  const std::string_view token = trimmed(value.raw_json_token());
+  if (token.starts_with("\"NaN\"") || token.starts_with("\"Infinity\"") || token == "null") return true;
+  std::int64_t hundredths = 0;
+  if (!read(value, hundredths) || hundredths < INT32_MIN || hundredths > INT32_MAX) return false;
+  out = static_cast<Price>(hundredths);
+  return true;
+}
+
+bool read_bool(ondemand::value value, bool& out) {
+  return value.get_bool().get(out) == simdjson::SUCCESS;
+}
+
+template <class Int>
+bool read_integer(ondemand::value value, Int& out) {
+  std::int64_t number = 0;
+  if (value.get_int64().get(number) || number < std::numeric_limits<Int>::min() ||
+      number > std::numeric_limits<Int>::max()) {
+    return false;
+  }
+  out = static_cast<Int>(number);
+  return true;
+}
+
+/// Text, or nothing for null.
+bool read_text(ondemand::value value, std::string_view& out) {
+  out = {};
+  bool null = false;
+  if (value.raw_json_token().starts_with('n')) {
+    return value.is_null().get(null) == simdjson::SUCCESS && null;
+  }
+  return value.get_string().get(out) == simdjson::SUCCESS;
+}
+
+bool read_text(ondemand::value value, std::string& out) {
+  std::string_view view;
+  if (!read_text(value, view)) return false;
+  out = view;
+  return true;
+}
+}  // namespace
+}  // namespace json
 
 namespace {
 using json::is;
@@ -140,10 +214,8 @@ bool read_text_or_list(const char* key, value content, MarketDefinition& out) {
   if (is(key, "priceLadderDefinition\"")) return read_ladder_type(content, out.price_ladder);
   return true;
 }
-}  // namespace
 
-bool decode_definition(json::ondemand::object object, MarketDefinition& out) {
-  out = {};
+bool read_definition(json::ondemand::object object, MarketDefinition& out) {
   for (auto entry : object) {
     json::ondemand::field field;
     if (std::move(entry).get(field)) return false;
@@ -153,6 +225,37 @@ bool decode_definition(json::ondemand::object object, MarketDefinition& out) {
     if (!known && !read_number_or_time(key, field.value(), out, known)) return false;
     if (!known && !read_text_or_list(key, field.value(), out)) return false;
   }
+  return true;
+}
+}  // namespace
+
+static_assert(kLinePadding >= simdjson::SIMDJSON_PADDING);
+
+struct DefinitionDecoder::Parser {
+  json::ondemand::parser json;
+};
+
+DefinitionDecoder::DefinitionDecoder() : parser_(std::make_unique<Parser>()) {}
+DefinitionDecoder::~DefinitionDecoder() = default;
+
+bool DefinitionDecoder::decode(std::string_view object, MarketDefinition& out) {
+  out = {};
+  json::ondemand::document document;
+  json::ondemand::object fields;
+  if (parser_->json.iterate(object.data(), object.size(), object.size() + kLinePadding).get(document) ||
+      document.get_object().get(fields) || !read_definition(fields, out)) {
+    return false;
+  }
+  const char* rest = nullptr;
+  return document.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;
+}
+
+bool DefinitionDecoder::unescape(std::string_view inside, std::string& out) {
+  const simdjson::padded_string quoted("\"" + std::string(inside) + "\"");
+  json::ondemand::document document;
+  std::string_view text;
+  if (parser_->json.iterate(quoted).get(document) || document.get_string().get(text)) return false;
+  out = text;
   return true;
 }
 

@@ -52,6 +52,15 @@ TEST(StreamDecoder, ReadsLaddersAsIntegers) {
   EXPECT_EQ(market.runners[1].ladders[0].levels[0].size, 0);
 }
 
+TEST(StreamDecoder, UnescapesTexts) {
+  Decoding decode;
+  const auto message = decode(R"({"op":"mcm","clk":"A\/B\u003d","pt":5,"mc":[{"id":"\u0031.2"}]})");
+  ASSERT_TRUE(message) << message.error().text();
+  EXPECT_EQ((*message)->clk, "A/B=");
+  EXPECT_EQ((*message)->markets[0].market_id, "1.2");
+  EXPECT_FALSE(decode("{\"op\":\"mcm\",\"clk\":\"\xff\",\"pt\":5}")) << "not UTF-8";
+}
+
 TEST(StreamDecoder, ReadsTheDefinitionWhole) {
   Decoding decode;
   const auto message = decode(
