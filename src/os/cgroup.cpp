@@ -26,18 +26,6 @@ std::vector<std::string_view> split(std::string_view text, char by) {
   }
 }
 
-/// The number after `key ` in a flat keyed file, such as "populated 0".
-std::optional<std::int64_t> keyed_number(std::string_view text, std::string_view key) {
-  for (const auto line : split(text, '\n')) {
-    if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != ' ') continue;
-    const auto digits = line.substr(key.size() + 1);
-    std::int64_t number = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc{})
-      return number;
-  }
-  return std::nullopt;
-}
-
 Status write_control(const std::string& path, std::string_view text) {
   auto file = open_file(path, O_WRONLY);
   if (!file) return std::unexpected(file.error());
@@ -109,17 +97,21 @@ Result<Cgroup> Cgroup::at(const std::string& path, const std::string& memory_pat
     group.memory_path_ = memory_path;
     group.memory_procs_ = std::move(*procs);
   }
+  group.events_ = HeldFile(path + "/cgroup.events");
+  group.oom_ = HeldFile(memory_path.empty() ? path + "/memory.events" : memory_path + "/memory.oom_control");
   return group;
 }
 
 Result<bool> Cgroup::populated() const {
-  const auto text = read_file(path_ + "/cgroup.events", kFileLimit);
+  char buffer[256];
+  const auto text = events_.read(buffer);
   if (!text) {
-    if (text.error().code() == Code::not_found && !exists(path_)) return false;
-    return std::unexpected(text.error());
+    const int error = errno;
+    if (!exists(path_)) return false;
+    return fail_errno(error, events_.path());
   }
-  const auto populated = keyed_number(*text, "populated");
-  if (!populated) return fail(Code::corrupt, "{}/cgroup.events has no line \"populated\"", path_);
+  const auto populated = integer_of(*text, "populated");
+  if (!populated) return fail(Code::corrupt, "{} has no line \"populated\"", events_.path());
   return *populated != 0;
 }
 
@@ -157,10 +149,9 @@ Status Cgroup::limit_memory(std::int64_t bytes) const {
 }
 
 std::int64_t Cgroup::oom_kills() const {
-  const auto text = memory_path_.empty() ? read_file(path_ + "/memory.events", kFileLimit)
-                                         : read_file(memory_path_ + "/memory.oom_control", kFileLimit);
-  if (!text) return 0;
-  return keyed_number(*text, "oom_kill").value_or(0);
+  char buffer[512];
+  const auto text = oom_.read(buffer);
+  return text ? integer_of(*text, "oom_kill").value_or(0) : 0;
 }
 
 Status Cgroup::remove() {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "os/facts/held_file.hpp"
 #include "os/fd.hpp"
 
 namespace steward {
@@ -52,6 +52,7 @@ class Cgroup {
  private:
   std::string path_, memory_path_;
   Fd folder_, memory_procs_;
+  mutable HeldFile events_, oom_;  ///< held open: they are read between the death of a bot and its next start
 };
 
 /// The groups of one keeper: a folder `label` below the keeper's own group, in it one group a bot.

@@ -118,9 +118,11 @@ TEST_F(FakeCgroups, ReadsWhetherAnythingLivesInIt) {
   EXPECT_TRUE(group->limit_memory(0));
   EXPECT_EQ(text("g/memory.max"), "max");
   file("g/cgroup.events", "frozen 0\n");
-  EXPECT_EQ(group->populated().error().code(), Code::corrupt);
+  EXPECT_EQ(Cgroup::at(root + "/g")->populated().error().code(), Code::corrupt);
+  const auto gone = Cgroup::at(root + "/g");
+  ASSERT_TRUE(gone);
   std::filesystem::remove_all(root + "/g");
-  EXPECT_EQ(group->populated(), false);
+  EXPECT_EQ(gone->populated(), false);
 }
 
 TEST_F(FakeCgroups, NoTreeOrNoRightIsUnavailable) {
