@@ -190,6 +190,7 @@ void Agent::every_second() {
     notifier_.watchdog();
     pat_at_ = now + notifier_.watchdog_ns() / 3;
   }
+  engine_->look();
   observer_->look();
   if (totals_unsaved_) save_totals();
   dashboard_->publish();
@@ -213,7 +214,6 @@ Result<dashboard::Exposition> Agent::render(std::string_view accept) {
   metrics::Sources sources = facts_->sources();
   count_requests(sources);
   engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
-  engine_->look_soon();  // who asks once more sees what was written meanwhile
   save_totals();  // before they are shown: a counter that was seen never falls, whatever ends this process
   dashboard::Exposition exposition{std::string(metrics::content_type(format)), {}};
   collector_.render(format, exposition.text);

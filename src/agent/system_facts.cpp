@@ -71,6 +71,7 @@ metrics::BotFacts SystemFacts::bot_facts(const config::Bot& bot) const {
 // What people see.
 
 dashboard::Overview SystemFacts::overview() {
+  parts_.engine.look();  // who asks sees what was written before
   const config::Settings& settings = parts_.configuration.settings();
   dashboard::Overview view;
   view.now = parts_.clock.wall();

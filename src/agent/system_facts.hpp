@@ -18,7 +18,7 @@ namespace steward::agent {
 class SystemFacts final : public dashboard::Facts {
  public:
   struct Parts {
-    const store::Engine& engine;
+    store::Engine& engine;
     const Configuration& configuration;
     Observer& observer;
     const Scraper& scraper;

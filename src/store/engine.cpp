@@ -12,9 +12,10 @@
 namespace steward::store {
 
 namespace {
-/// Between looks at the journals. The slowest and the 100 ms for which an answer is kept (dashboard) bound
-/// how late a line shows; a wake-up of a thread that slept is what an idle agent costs.
-constexpr std::int64_t kFastest = kMillisecond, kSlowest = 200 * kMillisecond;
+/// Between looks at the journals, by itself. Whoever wants to know asks for a look first (the agent does so
+/// once a second and before each answer), so a thread that has nothing to read need not wake up often: that
+/// is what an idle agent costs.
+constexpr std::int64_t kFastest = kMillisecond, kSlowest = 2 * kSecond;
 constexpr std::int64_t kShowEvery = kSecond;
 constexpr std::int64_t kRetentionEvery = 600 * kSecond;
 constexpr std::size_t kDeletedAtOnce = 64;
@@ -34,9 +35,10 @@ class Engine::Loop {
 
   void run() {
     std::int64_t pause = kFastest;
+    bool busy = false;
     while (true) {
-      const bool stopping = take_inbox();
-      const bool busy = follower_->step(engine_.model_lock_);
+      const bool stopping = take_inbox(busy);
+      busy = follower_->step(engine_.model_lock_);
       changed_ = changed_ || busy;
       if (busy || !facts_.caught_up) show_at_ = 0;
       facts_.caught_up = facts_.caught_up || !busy;
@@ -49,7 +51,7 @@ class Engine::Loop {
   }
 
  private:
-  bool take_inbox();
+  bool take_inbox(bool busy);
   void keep(bool now);
   void retain();
   void show();
@@ -67,7 +69,7 @@ class Engine::Loop {
 };
 
 /// True when the engine is to stop.
-bool Engine::Loop::take_inbox() {
+bool Engine::Loop::take_inbox(bool busy) {
   std::map<std::string, state::Scraped> inbox;
   bool stopping = false;
   {
@@ -75,6 +77,7 @@ bool Engine::Loop::take_inbox() {
     inbox.swap(engine_.inbox_);
     stopping = engine_.stopping_;
     engine_.nudged_ = false;
+    engine_.busy_ = busy;
   }
   changed_ = changed_ || !inbox.empty();
   follower_->turn(engine_.model_lock_, inbox);
@@ -139,8 +142,13 @@ void Engine::Loop::wait(std::int64_t pause) {
   const std::int64_t until_commit =
       changed_ ? std::max<std::int64_t>(commit_at_ - clock_.mono(), kFastest) : pause;
   std::unique_lock lock(engine_.inbox_mutex_);
+  engine_.resting_ = true;
+  engine_.busy_ = false;
+  ++engine_.rests_;
+  engine_.looked_.notify_all();
   engine_.wake_.wait_for(lock, std::chrono::nanoseconds(std::min(pause, until_commit)),
                          [&] { return engine_.stopping_ || engine_.nudged_ || !engine_.inbox_.empty(); });
+  engine_.resting_ = false;
 }
 
 Engine::Engine(EngineOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
@@ -179,12 +187,14 @@ void Engine::inject(state::Scraped scraped) {
   wake_.notify_one();
 }
 
-void Engine::look_soon() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    nudged_ = true;
-  }
+void Engine::look(std::int64_t patience) {
+  std::unique_lock lock(inbox_mutex_);
+  if (busy_) return;
+  // A look that is under way may have passed the line already: then it is the next one's.
+  const std::uint64_t wanted = rests_ + (resting_ ? 1 : 2);
+  nudged_ = true;
   wake_.notify_one();
+  looked_.wait_for(lock, std::chrono::nanoseconds(patience), [&] { return rests_ >= wanted; });
 }
 
 EngineFacts Engine::facts() const {

@@ -61,8 +61,10 @@ class Engine {
   /// What a scrape of a bot gave; folded within a moment. Replaces one of the same bot that is still waiting.
   void inject(state::Scraped scraped);
 
-  /// The journals are looked at within a moment, however quiet they were. Returns at once.
-  void look_soon();
+  /// The journals are looked at now, however quiet they were: afterwards the model has what was written
+  /// before the call. Waits for that, `patience` at most; not at all while the thread has more to read than
+  /// one look takes.
+  void look(std::int64_t patience = 5 * kMillisecond);
 
   EngineFacts facts() const;
 
@@ -74,9 +76,10 @@ class Engine {
   mutable FairLock model_lock_;
 
   mutable std::mutex inbox_mutex_;  // of what follows
-  std::condition_variable wake_;
+  std::condition_variable wake_, looked_;
   std::map<std::string, state::Scraped> inbox_;
-  bool stopping_ = false, nudged_ = false;
+  bool stopping_ = false, nudged_ = false, resting_ = false, busy_ = false;
+  std::uint64_t rests_ = 0;  ///< how often the thread had read all there was
   EngineFacts facts_;
 
   std::unique_ptr<Loop> loop_;

@@ -51,6 +51,16 @@ TEST_F(EngineTest, folds_what_is_written_before_and_after_its_start) {
   EXPECT_EQ(engine_->facts().trouble, "");
 }
 
+TEST_F(EngineTest, a_look_shows_what_was_written_before_it) {
+  start();
+  for (int written = 1; written <= 50; ++written) {
+    folder_.append("racing", kRun1, R"({"t":1,"type":"note","text":"x"})");
+    if (written == 1) ASSERT_TRUE(soon([](const Model& m) { return events_of(m, "racing") == 1; }));
+    engine_->look(60 * kSecond);
+    EXPECT_EQ(engine_->read([](const Model& m) { return events_of(m, "racing"); }), written);
+  }
+}
+
 TEST_F(EngineTest, goes_on_where_the_last_one_was_killed) {
   folder_.append("racing", kRun1, R"({"t":1,"type":"order.placed","customer_order_ref":"a"})");
   start();
