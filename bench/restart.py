@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 of a child → first instruction of the next one: steward-keeper, runit, s6, supervisord in turn.
+"""kill -9 of a child → first instruction of the next one: a bare posix_spawn loop (the machine's floor), steward-keeper,
+runit, s6, supervisord in turn.
 
 Each child has lived more than a second when it is killed (runit waits otherwise). STEWARD_ROUNDS sets how often (100);
 the two that take a second by design are killed in every fifth round only."""
@@ -12,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from rows import quantile, summary  # noqa: E402
-from supervisors import Keeper, Runit, S6, Supervisord, compile_child  # noqa: E402
+from supervisors import Keeper, Runit, S6, SpawnLoop, Supervisord, compile_child  # noqa: E402
 
 ROUNDS = int(os.environ.get("STEWARD_ROUNDS", "100"))
 LIVED_SECONDS = 1.1
@@ -24,7 +25,7 @@ def measure(supervisors):
     for turn in range(ROUNDS):
         time.sleep(LIVED_SECONDS)
         for one in supervisors:
-            if turn % 5 == 0 or isinstance(one, (Keeper, Runit)):
+            if turn % 5 == 0 or isinstance(one, (SpawnLoop, Keeper, Runit)):
                 taken[one.name].append(one.kill_child())
     return taken
 
@@ -50,7 +51,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="steward-bench-") as folder:
         child = compile_child(folder)
         try:
-            for kind in (Keeper, Runit, S6, Supervisord):
+            for kind in (SpawnLoop, Keeper, Runit, S6, Supervisord):
                 missing = kind.missing()
                 if missing and kind is Keeper:
                     sys.exit(missing)

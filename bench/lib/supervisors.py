@@ -14,10 +14,14 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e"))
 from steward_e2e import sealed_plan  # noqa: E402
 
 
-def compile_child(folder):
-    path = os.path.join(folder, "child")
-    subprocess.run(["clang-19", "-O2", "-static", "-o", path, os.path.join(HERE, "first_instruction.c")], check=True)
+def compile_program(folder, source):
+    path = os.path.join(folder, source.removesuffix(".c"))
+    subprocess.run(["clang-19", "-O2", "-static", "-o", path, os.path.join(HERE, source)], check=True)
     return path
+
+
+def compile_child(folder):
+    return compile_program(folder, "first_instruction.c")
 
 
 def wait(condition, what, seconds=30):
@@ -134,6 +138,18 @@ class Steward(Supervisor):
             children = [int(word) for word in file.read().split()]
         return [keeper, *(pid for pid in children if os.path.realpath(f"/proc/{pid}/exe") ==
                           os.path.realpath(self.program))]
+
+
+class SpawnLoop(Supervisor):
+    """posix_spawn and waitpid in a loop, a process each: what the machine itself needs."""
+
+    name = "posix_spawn-loop"
+    program = "clang-19"
+
+    def start(self):
+        loop = compile_program(self.folder, "spawn_loop.c")
+        for first in self.firsts:
+            self.spawn([loop, self.child], FIRST=first)
 
 
 class Runit(Supervisor):
