@@ -10,6 +10,8 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(date REQUIRED)
 find_package(GTest REQUIRED)
 find_path(STEWARD_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
+find_path(STEWARD_YAML_INCLUDE yaml.h REQUIRED)
+find_library(STEWARD_YAML yaml REQUIRED)
 # The keeper is linked without any shared library: zlib's archive, and fmt (of which Debian has none)
 # compiled once in base/fmt.cpp from its headers.
 find_library(STEWARD_ZLIB_A libz.a REQUIRED)
@@ -30,6 +32,10 @@ target_link_libraries(steward_zlib INTERFACE ${STEWARD_ZLIB_A})
 add_library(steward_toml INTERFACE)
 target_include_directories(steward_toml SYSTEM INTERFACE ${STEWARD_TOMLPP_INCLUDE})
 target_compile_definitions(steward_toml INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPTIONS=0)
+
+add_library(steward_yaml INTERFACE)
+target_include_directories(steward_yaml SYSTEM INTERFACE ${STEWARD_YAML_INCLUDE})
+target_link_libraries(steward_yaml INTERFACE ${STEWARD_YAML})
 
 # One set of definitions for every user of Asio and Beast, else the one-definition rule is broken.
 add_library(steward_asio_flags INTERFACE)

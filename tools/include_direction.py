@@ -14,6 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 OWNERS = {
     "simdjson": {"journal", "exchange"},
     "toml++/": {"config"},
+    "yaml.h": {"convert"},
     "CLI/": {"cli"},
     "curl/": {"net"},
     "boost/asio": {"net"},

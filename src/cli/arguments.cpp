@@ -25,6 +25,10 @@ void add(CLI::App& app, Arg arg, Options& o) {
   const auto option = [&](auto& into, const char* help, const char* kind) {
     return app.add_option(name, into, help)->type_name(kind);
   };
+  const auto repeated = [&](std::vector<std::string>& into, const char* help, const char* kind) {
+    option(into, help, kind)->expected(1)->take_all()->allow_extra_args(false);
+  };
+  const auto files = [&](std::vector<std::string>& into, const char* help) { repeated(into, help, "FILE"); };
   switch (arg) {
     case Arg::config:
       option(o.config, "the configuration (default: ./steward.toml, then /etc/steward/steward.toml)", "FILE");
@@ -71,6 +75,18 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::file:
       option(o.target, "the file to write (default: ./steward.toml)", "");
       return;
+    case Arg::from_unit:
+      files(o.from_unit, "a service of systemd, with its drop-ins");
+      return;
+    case Arg::from_crontab:
+      files(o.from_crontab, "a crontab");
+      return;
+    case Arg::from_supervisord:
+      files(o.from_supervisord, "a file of supervisord's");
+      return;
+    case Arg::from_compose:
+      files(o.from_compose, "a compose file");
+      return;
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
       return;
@@ -85,10 +101,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.trade.strategy, "one of those below", "STRATEGY")->required();
       return;
     case Arg::set:
-      option(o.trade.settings, "a parameter of the strategy; may be repeated", "KEY=VALUE")
-          ->expected(1)
-          ->take_all()
-          ->allow_extra_args(false);
+      repeated(o.trade.settings, "a parameter of the strategy; may be repeated", "KEY=VALUE");
       return;
     case Arg::commission:
       option(o.trade.commission, "on a market's profit (default 5%)", "PERCENT");

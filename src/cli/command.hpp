@@ -23,6 +23,7 @@ struct Options {
   std::string reason, since, target;  ///< target: a URL, a file to write, a shell
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
+  std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -44,6 +45,10 @@ enum class Arg {
   lines,
   url,
   file,
+  from_unit,
+  from_crontab,
+  from_supervisord,
+  from_compose,
   shell,
   replay,
   speed,

@@ -34,6 +34,14 @@ std::string_view spelling(Arg arg) {
       return "URL";
     case Arg::file:
       return "FILE";
+    case Arg::from_unit:
+      return "--from-unit";
+    case Arg::from_crontab:
+      return "--from-crontab";
+    case Arg::from_supervisord:
+      return "--from-supervisord";
+    case Arg::from_compose:
+      return "--from-compose";
     case Arg::shell:
       return "SHELL";
     case Arg::replay:
@@ -165,8 +173,18 @@ const std::vector<Command>& commands() {
       {"init",
        "begin",
        "write a configuration to start from",
-       "Refuses to overwrite a file.\n\n  steward init\n  steward init /etc/steward/steward.toml",
-       {Arg::file},
+       "Refuses to overwrite a file. From the files of systemd, cron, supervisord or docker-compose it "
+       "writes the "
+       "bots that do\nthe same; what has no equivalent is said here and stands beside the bot. Each may be "
+       "given "
+       "several times.\n\n"
+       "  steward init\n  steward init /etc/steward/steward.toml\n"
+       "  steward init --from-unit /etc/systemd/system/trading.service\n"
+       "  steward init --from-unit prices.service --from-unit bot@gold.service\n"
+       "  crontab -l > crontab && steward init --from-crontab crontab\n"
+       "  steward init --from-supervisord /etc/supervisor/conf.d/trading.conf\n"
+       "  steward init --from-compose docker-compose.yml",
+       {Arg::file, Arg::from_unit, Arg::from_crontab, Arg::from_supervisord, Arg::from_compose},
        run_init},
       {"check",
        "begin",

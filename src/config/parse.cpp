@@ -85,12 +85,8 @@ void read_environment(TableReader& bot_table, Bot& bot, Reading& reading) {
   }
   for (const Member& variable : *table) {
     const auto* text = std::get_if<std::string>(&variable.node.value);
-    if (!is_variable_name(variable.key)) {
-      reading.problem(variable.line,
-                      "\"{}\" is no name of an environment variable; use letters, digits and _",
-                      variable.key);
-    } else if (is_stewards_own(variable.key)) {
-      reading.problem(variable.line, "{} is set by Steward itself; leave it out", variable.key);
+    if (const std::string fault = variable_fault(variable.key); !fault.empty()) {
+      reading.problem(variable.line, "{}", fault);
     } else if (text == nullptr || text->find('\0') != std::string::npos) {
       reading.problem(variable.line, "{} must be a text in quotes, such as {} = \"8080\", found {}",
                       variable.key, variable.key,
@@ -248,6 +244,12 @@ std::string_view first_bad_utf8(std::string_view text) {
 }
 
 }  // namespace
+
+std::string variable_fault(std::string_view name) {
+  if (!is_variable_name(name))
+    return fmt::format("\"{}\" is no name of an environment variable; use letters, digits and _", name);
+  return is_stewards_own(name) ? fmt::format("{} is set by Steward itself; leave it out", name) : "";
+}
 
 Parsed parse(std::string_view text, const std::string& file) {
   Parsed out;

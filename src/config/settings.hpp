@@ -94,6 +94,9 @@ Result<std::string> absolute_path(const std::string& path);
 /// ~/.local/state/steward.
 std::string default_state();
 
+/// What is wrong with the name of a variable for a bot's environment, or empty.
+std::string variable_fault(std::string_view name);
+
 /// Every key that the configuration knows, as "steward.state" or "bot.log.max"; for completeness checks of
 /// documents.
 std::vector<std::string> known_keys();
