@@ -77,7 +77,7 @@ class Journal:
         self.last_error: BaseException | None = None
         self._notify = notify
         self._told = (0, 0)  # failures of journal and notify that the journal has
-        self._silent = False  # the newest try failed, and notify has said so
+        self.is_failing = False  # lines cannot be written at present
         self._fd = -1
         self._file: tuple[int, int] | None = None  # (device, inode) behind _fd
         self._look_again = 0.0
@@ -127,9 +127,10 @@ class Journal:
         self.failures += 1
         self.last_error = error
         self._look_again = min(self._look_again, _monotonic() + RETRY_SECONDS)
-        if unwritable and not self._silent and self._notify is not None:
-            self._silent = True
-            self._notify.status(f"the journal cannot be written, events are lost: {error}")
+        if unwritable and not self.is_failing:
+            self.is_failing = True
+            if self._notify is not None:
+                self._notify.status(f"the journal cannot be written, events are lost: {error}")
         return False
 
     def _open(self) -> None:
@@ -172,9 +173,10 @@ class Journal:
                                          for event in (metric, reason)):
                 return
         self._told = failures
-        if self._silent and self._notify is not None:
-            self._silent = False
-            self._notify.status(f"the journal is written again; {self.failures} events of this run were lost")
+        if self.is_failing:
+            self.is_failing = False
+            if self._notify is not None:
+                self._notify.status(f"the journal is written again; {self.failures} events of this run were lost")
 
     # Markets
     def market_opened(self, market_id: str, **fields: Any) -> bool:
