@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The journal's three promises: what an event costs a bot (beside a bare write() in the same run), how many events a
+"""The journal's three promises: what an event costs a bot in C++ (bench/python_client.py: in Python), how many events a
 second become state, and how soon after a bot's write() a counter in /metrics of a running system shows it."""
 
 import http.client
@@ -13,42 +13,14 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from journals import Journal, journal_of, place  # noqa: E402
+from journals import journal_of, place  # noqa: E402
 from rows import milliseconds, quantile, summary, table  # noqa: E402
 from supervisors import BIN  # noqa: E402
 import steward_e2e  # noqa: E402
 
 EVENTS = int(os.environ.get("STEWARD_EVENTS", "2000000"))
 WRITES = int(os.environ.get("STEWARD_ROUNDS", "40"))
-COST_EVENTS = 100_000
 PATIENCE_SECONDS = 20
-
-
-def cost_in_python(folder):
-    """[(name, p50, p99)]: a bare os.write, what a bot would write by itself, and the client, in turn."""
-    path = os.path.join(folder, "client.jsonl")
-    open(path, "w", encoding="utf-8").close()
-    client = Journal(path)
-    fields = {"bet_id": "312345678901", "market_id": "1.200806927", "selection_id": 12345678, "latency_ns": 91000000}
-    client.order_placed("r", **fields)
-    with open(path, "rb") as file:
-        line = file.read()
-    plain = os.open(os.path.join(folder, "plain"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    event, now = json.loads(line), time.perf_counter_ns
-    taken = {"Python: os.write of a ready line": [], "Python: json.dumps and os.write": [], "Python: steward.journal": []}
-    bare, by_hand, ours = taken.values()
-    for _ in range(COST_EVENTS):
-        begin = now()
-        os.write(plain, line)
-        wrote = now()
-        os.write(plain, (json.dumps(event) + "\n").encode())
-        dumped = now()
-        client.order_placed("r", **fields)
-        ours.append(now() - dumped)
-        bare.append(wrote - begin)
-        by_hand.append(dumped - wrote)
-    os.close(plain)
-    return [(name, quantile(values, 0.5), quantile(values, 0.99)) for name, values in taken.items()]
 
 
 def cost_in_cpp(folder):
@@ -58,12 +30,12 @@ def cost_in_cpp(folder):
     return [(names[name], int(p50), int(p99)) for name, p50, p99 in words]
 
 
-def show_cost(rows, language):
+def show_cost(rows):
     print("\nWhat one event costs the bot that writes it, nanoseconds (bound: p99 ≤ 1.5 × the bare write)\n")
     bare = rows[0][2]
     table(["", "p50", "p99", "p99 ÷ bare write's"], [(name, p50, p99, f"{p99 / bare:.2f}") for name, p50, p99 in rows])
     ours = rows[-1][2]
-    summary(f"one journal event, p99, to a bot in {language}", f"{ours / 1000:.1f} µs", f"write() {bare / 1000:.1f} µs",
+    summary(f"one journal event, p99, to a bot in C++", f"{ours / 1000:.1f} µs", f"write() {bare / 1000:.1f} µs",
             f"{ours / bare:.2f}", "≤ 1.5 ×")
 
 
@@ -134,9 +106,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="steward-bench-") as folder:
         show_rate(folder)
         show_delay()
-        show_cost(cost_in_cpp(folder), "C++")
-        show_cost(cost_in_python(folder), "Python")
-        print("\nIn Python json.dumps alone goes over the bound; the difference of the last two rows is the client's.")
+        show_cost(cost_in_cpp(folder))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -101,8 +102,52 @@ class JournalTest(JournalCase):
         open(path, "w", encoding="utf-8").close()
         journal._look_again = 0
         self.assertTrue(journal.note("kept"))
-        self.assertEqual([line["text"] for line in self.lines(path)], ["kept"])
+        self.assertEqual(self.lines(path)[-1]["text"], "kept")
         self.assertEqual(journal.failures, 1)
+
+    def test_failures_are_told_in_the_journal_once_it_can_be_written(self):
+        self.journal.note("one")
+        self.journal.pnl(realized=float("inf"))
+        self.journal.pnl(realized=float("nan"))
+        self.assertLessEqual(self.journal._look_again - steward.time.monotonic(), 1.0)
+        for _ in range(2):
+            self.journal._look_again = 0
+            self.journal.note("two")
+        told = [line for line in self.lines(self.first) if line["type"] != "note"]
+        self.assertEqual([line["type"] for line in told], ["metric", "error"], "once, not each time")
+        self.assertEqual((told[0]["name"], told[0]["value"], told[0]["kind"], told[0]["labels"]),
+                         ("steward_client_failures_total", 2, "counter", {"part": "journal"}))
+        self.assertEqual(told[1]["code"], "steward_journal")
+        self.assertIn("JSON", told[1]["text"])
+
+    def test_a_notify_that_fails_is_told_in_the_journal(self):
+        notify = steward.Notify(os.path.join(self.folder, "nobody"))
+        journal = steward.Journal(self.path, notify)
+        notify.ready()
+        self.addCleanup(notify._socket.close)
+        journal.note("hello")
+        metric, error, note = self.lines(self.first)
+        self.assertEqual((metric["labels"], metric["value"]), ({"part": "notify"}, 1))
+        self.assertEqual((error["code"], note["text"]), ("steward_notify", "hello"))
+
+    def test_a_journal_that_fails_is_told_by_notify_and_so_is_its_recovery(self):
+        path = os.path.join(self.folder, "later")
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(server.close)
+        server.bind(os.path.join(self.folder, "notify"))
+        server.settimeout(5)
+        notify = steward.Notify(os.path.join(self.folder, "notify"))
+        self.addCleanup(lambda: notify._socket.close())
+        journal = steward.Journal(path, notify)
+        journal.note("lost")
+        journal.note("lost too")
+        open(path, "w", encoding="utf-8").close()
+        journal._look_again = 0
+        journal.note("kept")
+        first, second = server.recv(4096).decode(), server.recv(4096).decode()
+        self.assertIn("STATUS=the journal cannot be written", first)
+        self.assertIn("No such file", first)
+        self.assertIn("2 events of this run were lost", second)
 
     def test_it_follows_the_link_to_the_next_segment_and_keeps_its_descriptor(self):
         self.journal.note("one")
