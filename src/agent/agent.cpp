@@ -191,6 +191,7 @@ void Agent::every_second() {
     pat_at_ = now + notifier_.watchdog_ns() / 3;
   }
   observer_->look();
+  facts_->trouble("log_counts", observer_->log_trouble());
   if (totals_unsaved_) save_totals();
   dashboard_->publish();
   if (now < tidy_at_) return;
