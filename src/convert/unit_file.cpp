@@ -219,6 +219,20 @@ Status parse_unit(std::string_view text, const std::string& path, std::vector<Di
   return {};
 }
 
+Result<std::string> find_unit(const std::string& given) {
+  const auto here = config::absolute_path(given);
+  if (!here || given.find('/') != std::string::npos) return here;
+  std::vector<std::string> folders{parent_of(*here)};
+  folders.insert(folders.end(), std::rbegin(kSystemFolders), std::rend(kSystemFolders));
+  const auto at = given.find('@');
+  for (const std::string& folder : folders) {
+    const bool of_template =
+        at != std::string::npos && exists(fmt::format("{}/{}@{}", folder, given.substr(0, at), kSuffix));
+    if (of_template || exists(folder + "/" + given)) return folder + "/" + given;
+  }
+  return here;
+}
+
 Result<Unit> read_unit(const std::string& path) {
   Unit unit{.name = std::string(file_of(path)), .path = path};
   unit.of_user = path.find("/systemd/user/") != std::string::npos;
