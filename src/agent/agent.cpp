@@ -192,6 +192,7 @@ void Agent::every_second() {
   }
   engine_->look();
   observer_->look();
+  facts_->trouble("log_counts", observer_->log_trouble());
   if (totals_unsaved_) save_totals();
   dashboard_->publish();
   if (now < tidy_at_) return;

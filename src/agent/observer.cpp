@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "journal/layout.hpp"
 #include "keeper/client.hpp"
 
 namespace steward::agent {
@@ -15,7 +16,11 @@ constexpr std::int64_t kStateSilence = 30 * kSecond;
 }  // namespace
 
 Observer::Observer(std::string state, const store::Engine& engine, const Clock& clock)
-    : state_(std::move(state)), engine_(engine), clock_(clock), disk_probe_(state_) {
+    : state_(std::move(state)),
+      engine_(engine),
+      clock_(clock),
+      logs_(state_ + "/agent/log_counts"),
+      disk_probe_(state_) {
   disks_ = &disk_probe_.sample(clock_.mono());
   host_ = host_probe_.sample(clock_.mono());
 }
@@ -42,6 +47,7 @@ void Observer::look_at_runs(MonoNs now) {
     return all;
   });
   usage_.sample(subjects);
+  look_at_logs(subjects);
   for (const Subject& subject : subjects) {
     CpuLook& cpu = cpu_[subject.bot];
     const auto usage = usage_.usage(subject.bot);
@@ -54,6 +60,13 @@ void Observer::look_at_runs(MonoNs now) {
     cpu = {subject.run, usage->cpu_ns, now,
            comparable ? 100 * spent / static_cast<double>(now - cpu.at) : -1};
   }
+}
+
+void Observer::look_at_logs(std::span<const metrics::UsageSampler::Subject> subjects) {
+  std::vector<logs::Watch::Subject> watched;
+  for (const auto& [bot, run, cgroup, pid] : subjects)
+    watched.push_back({bot, run, state_ + "/" + journal::runs_folder(bot)});
+  logs_.look(watched);
 }
 
 double Observer::cpu_percent(const std::string& bot) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "logs/watch.hpp"
 #include "metrics/usage_sampler.hpp"
 #include "os/facts/disks.hpp"
 #include "os/facts/host.hpp"
@@ -15,8 +16,8 @@
 
 namespace steward::agent {
 
-/// What the agent sees by looking, once a second: what the runs use, the host, its disks, and whether the
-/// keeper answers. Control thread only.
+/// What the agent sees by looking, once a second: what the runs use and log, the host, its disks, and whether
+/// the keeper answers. Control thread only.
 class Observer {
  public:
   Observer(std::string state, const store::Engine& engine, const Clock& clock);
@@ -26,6 +27,9 @@ class Observer {
   std::optional<Usage> usage(const std::string& bot) const { return usage_.usage(bot); }
   /// 100 is one core; -1 until it was seen twice.
   double cpu_percent(const std::string& bot) const;
+  /// The bot's lines by level; null when it was never seen.
+  const logs::Tally* log(std::string_view bot) const { return logs_.tally(bot); }
+  const std::string& log_trouble() const { return logs_.trouble(); }
   const HostFacts& host() const { return host_; }
   const std::vector<Disk>& disks() const { return *disks_; }
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
@@ -44,12 +48,14 @@ class Observer {
     double percent = -1;
   };
   void look_at_runs(MonoNs now);
+  void look_at_logs(std::span<const metrics::UsageSampler::Subject> subjects);
   void ask_keeper(MonoNs now);
 
   std::string state_;
   const store::Engine& engine_;
   const Clock& clock_;
   metrics::UsageSampler usage_;
+  logs::Watch logs_;
   std::map<std::string, CpuLook> cpu_;
   HostProbe host_probe_;
   DiskProbe disk_probe_;

@@ -34,6 +34,13 @@ void add_last_exit(JsonWriter& json, const state::LastExit& exit) {
   json.field("uptime_ns", exit.uptime_ns).end();
 }
 
+void add_log(JsonWriter& json, const logs::Tally& log) {
+  json.object("log").field("errors", log.errors());
+  number_or_null(json, "last_error_at", log.last_error_at, log.last_error_at > 0);
+  text_or_null(json, "last_error", log.last_error);
+  json.end();
+}
+
 void add_bot(JsonWriter& json, const dashboard::BotView& view, WallNs now) {
   const state::Bot& bot = view.bot;
   const bool runs = bot.pid > 0;
@@ -47,6 +54,7 @@ void add_bot(JsonWriter& json, const dashboard::BotView& view, WallNs now) {
   add_last_exit(json, bot.last_exit);
   number_or_null(json, "memory_bytes", view.memory_bytes, view.memory_bytes >= 0);
   number_or_null(json, "cpu_percent", view.cpu_percent, view.cpu_percent >= 0);
+  add_log(json, view.log);
   json.field("orders", view.orders);
   json.raw_field("daily_pnl", format_hundredths(view.daily_pnl));
   json.raw_field("unrealized", format_hundredths(view.unrealized));

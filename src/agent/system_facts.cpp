@@ -56,6 +56,7 @@ metrics::Sources SystemFacts::sources() const {
   for (const config::Bot& bot : parts_.configuration.settings().bots)
     all.bot_facts[bot.name()] = bot_facts(bot);
   all.bot_facts["agent"].usage = parts_.observer.usage("agent");
+  all.bot_facts["agent"].log = parts_.observer.log("agent");
   all.engine = parts_.engine.facts();
   return all;
 }
@@ -63,6 +64,7 @@ metrics::Sources SystemFacts::sources() const {
 metrics::BotFacts SystemFacts::bot_facts(const config::Bot& bot) const {
   metrics::BotFacts facts;
   facts.usage = parts_.observer.usage(bot.name());
+  facts.log = parts_.observer.log(bot.name());
   facts.watchdog_ns = bot.spec.watchdog;
   if (const metrics::ScrapeFacts* scrape = parts_.scraper.facts(bot.name())) facts.scrape = *scrape;
   return facts;
@@ -112,6 +114,7 @@ void SystemFacts::add_bot_facts(dashboard::Overview& view) const {
     if (shown.currency.empty()) shown.currency = view.currency;
     if (const auto usage = parts_.observer.usage(shown.bot.name)) shown.memory_bytes = usage->memory_bytes;
     shown.cpu_percent = parts_.observer.cpu_percent(shown.bot.name);
+    if (const logs::Tally* log = parts_.observer.log(shown.bot.name)) shown.log = *log;
   }
 }
 

@@ -103,7 +103,7 @@ Result<convert::Converted> converted(const Options& options) {
   };
   std::vector<convert::Unit> units;
   for (const std::string& file : options.from_unit) {
-    const auto path = config::absolute_path(file);
+    const auto path = convert::find_unit(file);
     auto unit = path ? convert::read_unit(*path) : std::unexpected(path.error());
     if (!unit) return std::unexpected(unit.error());
     units.push_back(std::move(*unit));

@@ -10,13 +10,16 @@
 #include <deque>
 #include <memory>
 
+#include "keeper/log_files.hpp"
+#include "logs/stamp.hpp"
 #include "os/files.hpp"
 
 namespace steward::cli {
 
 namespace {
 
-constexpr std::size_t kStamp = sizeof("2026-11-22T13:20:05.123Z") - 1;
+using logs::stamp_of;
+
 constexpr std::size_t kLongestLine = 1 << 20;
 constexpr std::string_view kLog = "out.log";
 
@@ -63,12 +66,6 @@ class LineReader {
   std::int64_t bytes_ = 0;
 };
 
-/// A line's time stamp; empty when it has none.
-std::string_view stamp_of(std::string_view line) {
-  const bool stamped = line.size() >= kStamp && line[4] == '-' && line[10] == 'T' && line[kStamp - 1] == 'Z';
-  return stamped ? line.substr(0, kStamp) : std::string_view{};
-}
-
 /// Where the last `lines` lines of a plain file begin, read backwards; `lines` becomes what is still missing.
 std::int64_t tail_offset(const std::string& path, std::int64_t& lines) {
   const auto file = open_file(path, O_RDONLY);
@@ -101,14 +98,6 @@ std::int64_t count_lines(const std::string& path) {
 
 bool is_packed(std::string_view path) {
   return path.ends_with(".gz");
-}
-
-/// Whether it is "out.log.000012" or "out.log.000012.gz".
-bool is_rotated(std::string_view name) {
-  if (!name.starts_with("out.log.")) return false;
-  name.remove_prefix(std::string_view("out.log.").size());
-  if (is_packed(name)) name.remove_suffix(3);
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 /// Where to begin so that the last `lines` lines of all files follow: the index of the file, and how much of
@@ -172,7 +161,7 @@ std::vector<std::string> log_files(const std::string& runs) {
     const auto names = list_folder(folder).value_or(std::vector<std::string>{});
     for (const std::string& name : names) {
       const bool packed_too = std::ranges::find(names, name + ".gz") != names.end();
-      if (is_rotated(name) && !packed_too) out.push_back(folder + name);
+      if (keeper::rotation_number(name) > 0 && !packed_too) out.push_back(folder + name);
     }
     if (std::ranges::find(names, kLog) != names.end()) out.push_back(folder + std::string(kLog));
   }

@@ -98,7 +98,7 @@ class Reader {
       return {};
     }
     return fail(Code::invalid, "{}:{}: expected five fields of time (or @reboot) and a command, found \"{}\"",
-                file_, number, text.substr(0, 60));
+                file_, number, clipped(text));
   }
 
   Converted out() { return std::move(out_); }

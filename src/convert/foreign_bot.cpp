@@ -31,6 +31,32 @@ bool waits_for(const std::map<std::string, const ForeignBot*>& bots, const std::
   }
   return false;
 }
+
+bool has_control_character(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+/// What a configuration does not take however it is written: escapes of a foreign file can give anything.
+void hold_to_bounds(ForeignBot& foreign) {
+  constexpr std::int64_t kLongest = 90 * 365 * config::kDay;
+  Remarks remarks(foreign.remarks, foreign.origin);
+  keeper::BotSpec& spec = foreign.bot.spec;
+  for (std::string* text : {&foreign.bot.user, &spec.working_dir, &spec.env_file}) {
+    if (!has_control_character(*text)) continue;
+    remarks.lost(0, "\"{}\" holds control characters and is left out", clipped(*text));
+    *text = text == &spec.working_dir ? "/" : "";
+  }
+  if (spec.args.size() > keeper::kMostWordsOfBot) {
+    remarks.lost(0, "the command has more than {} arguments; the rest is left out", keeper::kMostWordsOfBot);
+    spec.args.resize(keeper::kMostWordsOfBot);
+  }
+  for (std::string& word : spec.args) std::erase(word, '\0');
+  for (auto& [name, value] : spec.env) std::erase(value, '\0');
+  for (std::int64_t* time : {&spec.restart_delay, &spec.restart_delay_max, &spec.budget_window,
+                             &spec.stop_timeout, &spec.start_timeout, &spec.watchdog})
+    *time = std::min(*time, kLongest);
+}
+
 }  // namespace
 
 Machine this_machine() {
@@ -91,6 +117,7 @@ std::string bot_name(std::string_view name) {
 }
 
 void merge(Converted& into, Converted from) {
+  for (ForeignBot& foreign : from.bots) hold_to_bounds(foreign);
   std::set<std::string, std::less<>> taken;
   for (const ForeignBot& foreign : into.bots) taken.insert(foreign.bot.name());
   std::map<std::string, std::string> renamed;

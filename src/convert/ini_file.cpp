@@ -46,7 +46,7 @@ class Reader {
     const auto end = bare.find(']');
     if (end == std::string_view::npos)
       return fail(Code::invalid, "{}:{}: expected a section such as [program:trading], found \"{}\"", file_,
-                  number, bare.substr(0, 60));
+                  number, clipped(bare));
     option_ = nullptr;
     const auto name = bare.substr(1, end - 1);
     section_ = find_named(sections_, &IniSection::name, name);
@@ -60,7 +60,7 @@ class Reader {
     if (mark == std::string_view::npos || key.empty() || section_ == nullptr)
       return fail(Code::invalid,
                   "{}:{}: expected key=value in a section such as [program:trading], found \"{}\"", file_,
-                  number, bare.substr(0, 60));
+                  number, clipped(bare));
     for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     option_ = find_named(section_->options, &IniOption::key, key);
     if (option_ == nullptr) option_ = &section_->options.emplace_back(IniOption{key, "", 0});

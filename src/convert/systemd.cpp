@@ -282,7 +282,8 @@ void UnitReader::output(const Directive& d) {
 
 void UnitReader::after(const Directive& d) {
   std::string_view rest = d.value;
-  std::string foreign, covered;
+  std::string foreign;
+  bool covered = false;
   while (!(rest = trimmed(rest)).empty()) {
     const std::string name(rest.substr(0, rest.find_first_of(" \t")));
     rest.remove_prefix(name.size());
@@ -292,7 +293,7 @@ void UnitReader::after(const Directive& d) {
     if (given && name != unit_.name && d.key != "PartOf") {
       if (std::ranges::find(known, bot) == known.end()) known.push_back(bot);
     } else if (name.ends_with(".target")) {
-      covered += " " + name;
+      covered = true;
     } else if (!given) {
       foreign += " " + name;
     }
@@ -300,9 +301,7 @@ void UnitReader::after(const Directive& d) {
   if (d.key == "PartOf") return lost(d, "stopping one bot does not stop another");
   if (!foreign.empty())
     lost(d, "not among the units given, so nothing waits for{}; start Steward after it", foreign);
-  if (!covered.empty())
-    note(d, "Steward's own unit waits for{} where it matters",
-         covered == " network-online.target" ? covered : " the system");
+  if (covered) note(d, "the bot starts with Steward, whose own unit waits for what it needs");
 }
 
 void UnitReader::finish_environment() {
@@ -457,7 +456,9 @@ void UnitReader::finish_restart() {
   } else if (value == "on-abnormal" || value == "on-abort" || value == "on-watchdog") {
     lost(*restart_, "restart = \"on-failure\" also starts it again after an exit status other than 0");
   }
-  if (delay_given_ && !delay_max_given_) spec.restart_delay_max = spec.restart_delay;
+  // One that fails at once is not tried at such a pace for ever, as systemd does not.
+  const bool calm = delay_given_ && spec.restart_delay >= kSecond;
+  if (calm && !delay_max_given_) spec.restart_delay_max = spec.restart_delay;
   spec.restart_delay_max = std::max(spec.restart_delay, spec.restart_delay_max);
 }
 

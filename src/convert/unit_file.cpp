@@ -204,7 +204,7 @@ Status parse_unit(std::string_view text, const std::string& path, std::vector<Di
     if (content[0] == '[') {
       if (!content.ends_with(']'))
         return fail(Code::invalid, "{}:{}: expected a section such as [Service], found \"{}\"", path, number,
-                    content.substr(0, 60));
+                    clipped(content));
       section = content.substr(1, content.size() - 2);
       continue;
     }
@@ -212,11 +212,25 @@ Status parse_unit(std::string_view text, const std::string& path, std::vector<Di
     const auto key = trimmed(content.substr(0, equals));
     if (equals == std::string_view::npos || key.empty() || section.empty())
       return fail(Code::invalid, "{}:{}: expected Key=Value in a section such as [Service], found \"{}\"",
-                  path, number, content.substr(0, 60));
+                  path, number, clipped(content));
     into.push_back({section, std::string(key), std::string(trimmed(content.substr(equals + 1))),
                     std::string(file_of(path)), number});
   }
   return {};
+}
+
+Result<std::string> find_unit(const std::string& given) {
+  const auto here = config::absolute_path(given);
+  if (!here || given.find('/') != std::string::npos) return here;
+  std::vector<std::string> folders{parent_of(*here)};
+  folders.insert(folders.end(), std::rbegin(kSystemFolders), std::rend(kSystemFolders));
+  const auto at = given.find('@');
+  for (const std::string& folder : folders) {
+    const bool of_template =
+        at != std::string::npos && exists(fmt::format("{}/{}@{}", folder, given.substr(0, at), kSuffix));
+    if (of_template || exists(folder + "/" + given)) return folder + "/" + given;
+  }
+  return here;
 }
 
 Result<Unit> read_unit(const std::string& path) {
@@ -243,7 +257,8 @@ std::string resolve_specifiers(std::string_view value, const Unit& unit, const M
                                std::string& unknown) {
   std::string out;
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] != '%' || i + 1 == value.size()) {
+    const bool ascii = i + 1 < value.size() && static_cast<unsigned char>(value[i + 1]) < 0x80;
+    if (value[i] != '%' || !ascii) {
       out += value[i];
       continue;
     }

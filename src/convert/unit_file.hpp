@@ -29,6 +29,10 @@ struct Unit {
 /// The directives of one file (systemd.syntax(7)), appended to `into`. Fails on a line that is none.
 Status parse_unit(std::string_view text, const std::string& path, std::vector<Directive>& into);
 
+/// The absolute path of the unit a user names: a path, or a name alone, which is looked for here and then
+/// where systemd would find it.
+Result<std::string> find_unit(const std::string& given);
+
 /// The unit at `path` and its drop-ins: NAME.service.d/*.conf beside it, and when it lies in a folder of
 /// systemd's own those of all such folders. "trading@gold.service" is read from trading@.service when there
 /// is no file of its own.

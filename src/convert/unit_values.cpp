@@ -1,8 +1,10 @@
 #include "convert/unit_values.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/clock.hpp"
+#include "base/utf8.hpp"
 #include "convert/foreign_bot.hpp"
 
 namespace steward::convert {
@@ -160,7 +162,7 @@ Result<std::vector<std::string>> unit_words(std::string_view text) {
         word += c;
       } else if (!take_escape(text, word)) {
         return fail(Code::invalid, "\\{} is no escape that is known; write \\\\ for a backslash",
-                    text.substr(0, 1));
+                    text.substr(0, std::max<std::size_t>(1, utf8_length(text))));
       }
     }
     if (quote != 0) return fail(Code::invalid, "a {} has no end; close the quote", quote);

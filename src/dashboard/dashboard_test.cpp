@@ -38,6 +38,7 @@ struct DashboardTest : testing::Test {
     racing.bot.name = "racing", racing.bot.state = "ready", racing.bot.pid = 7;
     racing.bot.started_at = now.now - 60 * kSecond;
     racing.currency = "GBP", racing.daily_pnl = -205;
+    racing.log.lines = {0, 9, 2, 4, 1, 3}, racing.log.last_error = "lost the session";
     now.bots.push_back(racing);
     state::Order order;
     order.bot = "racing", order.strategy = "odd", order.customer_order_ref = "r1", order.market_id = "1.1";
@@ -137,6 +138,9 @@ TEST_F(DashboardTest, StateHasAllThatThePageShows) {
   EXPECT_EQ(bot.at("currency"), "GBP");
   EXPECT_TRUE(bot.at("last_exit").is_null());
   EXPECT_TRUE(bot.at("memory_bytes").is_null());
+  EXPECT_EQ(bot.at("log").at("errors"), 5);
+  EXPECT_EQ(bot.at("log").at("warning"), 2);
+  EXPECT_EQ(bot.at("log").at("last_error"), "lost the session");
   EXPECT_EQ(state.at("orders").at(0).at("price").as_double(), 3.5);
   EXPECT_EQ(get_json("/api/v1/bots").at("bots").at(0), bot);
 }

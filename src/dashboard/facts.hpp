@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "dashboard/health.hpp"
+#include "logs/tally.hpp"
 #include "state/model.hpp"
 
 namespace steward::dashboard {
@@ -19,6 +20,7 @@ struct BotView {
   state::Bot bot;
   std::int64_t memory_bytes = -1;  ///< of all its processes, -1: not known
   double cpu_percent = -1;         ///< 100 is one core
+  logs::Tally log;                 ///< its lines by level
   std::int64_t orders = 0;         ///< placed, since the state folder began
   std::int64_t open_orders = 0;
   std::int64_t positions = 0;  ///< that are not flat

@@ -74,6 +74,15 @@ void exit_field(JsonWriter& w, const state::LastExit& exit) {
   w.end();
 }
 
+void log_field(JsonWriter& w, const logs::Tally& log) {
+  w.object("log");
+  for (std::size_t i = 0; i < logs::kLevels; ++i) w.field(logs::kLevelNames[i], log.lines[i]);
+  w.field("errors", log.errors());
+  time_field(w, "last_error_at", log.last_error_at);
+  text_field(w, "last_error", log.last_error);
+  w.end();
+}
+
 void bot_object(JsonWriter& w, const BotView& view, const Overview& overview) {
   const state::Bot& bot = view.bot;
   w.object().field("name", bot.name).field("state", bot.state);
@@ -96,6 +105,7 @@ void bot_object(JsonWriter& w, const BotView& view, const Overview& overview) {
   view.cpu_percent < 0 ? w.null() : w.value(view.cpu_percent);
   time_field(w, "last_event", bot.last_event);
   w.field("journal_bad_lines", bot.journal_bad_lines).field("output_lines_dropped", bot.output_lines_dropped);
+  log_field(w, view.log);
   w.field("orders", view.orders)
       .field("open_orders", view.open_orders)
       .field("active_positions", view.positions);

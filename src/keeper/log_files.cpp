@@ -22,14 +22,6 @@ namespace {
 constexpr std::string_view kLog = "out.log";
 constexpr std::string_view kRotated = "out.log.";
 
-/// The number in "out.log.000012" or "out.log.000012.gz"; 0: another file.
-int rotation_number(std::string_view name) {
-  if (!name.starts_with(kRotated)) return 0;
-  int number = 0;
-  std::from_chars(name.data() + kRotated.size(), name.data() + name.size(), number);
-  return number;
-}
-
 std::vector<std::string> rotated_files(const std::string& folder) {
   std::vector<std::string> found;  // sorted by name, so by age
   if (const auto names = list_folder(folder)) {
@@ -41,6 +33,15 @@ std::vector<std::string> rotated_files(const std::string& folder) {
 }
 
 }  // namespace
+
+std::int64_t rotation_number(std::string_view name) {
+  if (!name.starts_with(kRotated)) return 0;
+  name.remove_prefix(kRotated.size());
+  if (name.ends_with(".gz")) name.remove_suffix(3);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc{} && end == name.data() + name.size() && number > 0 ? number : 0;
+}
 
 LogWriter::LogWriter(std::string folder, Limits limits, Rotated rotated)
     : folder_(std::move(folder)),
@@ -124,7 +125,7 @@ void LogWriter::put() {
 
 void LogWriter::rotate() {
   const auto old = rotated_files(folder_);
-  const int number = old.empty() ? 1 : rotation_number(old.back()) + 1;
+  const std::int64_t number = old.empty() ? 1 : rotation_number(old.back()) + 1;
   const std::string name = fmt::format("{}/{}{:06}", folder_, kRotated, number);
   if (::rename(path_.c_str(), name.c_str()) != 0)
     return;  // goes on in the same file and tries again with the next line

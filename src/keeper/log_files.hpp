@@ -10,6 +10,9 @@
 
 namespace steward::keeper {
 
+/// The number in "out.log.000012" or "out.log.000012.gz"; 0: another file.
+std::int64_t rotation_number(std::string_view name);
+
 /// Makes the lines of one run's standard output into its log: each gets the UTC time before it; what the disk
 /// will not take is dropped and counted by whole lines. Rotation: at `log_max` bytes out.log becomes
 /// out.log.000001 (the newest has the highest number) and `rotated` is told, which compresses it and removes

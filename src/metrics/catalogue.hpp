@@ -37,6 +37,8 @@ enum class Metric : std::uint8_t {
   bot_watchdog,
   bot_staged,
   bot_output_dropped,
+  bot_log_lines,
+  bot_log_skipped,
   bot_errors,
   bot_stream_age,
   bot_stream_lag,

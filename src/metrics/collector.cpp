@@ -167,7 +167,14 @@ void Collector::usage(const Sources& sources, const state::Bot& bot, const BotFa
   }
   if (totals_.known(cpu)) set(Metric::bot_cpu, {name}, Number::seconds(totals_.total(cpu)));
   if (facts.watchdog_ns > 0) set(Metric::bot_watchdog, {name}, Number::seconds(facts.watchdog_ns));
+  if (facts.log != nullptr) log(name, *facts.log);
   if (facts.scrape) scrape(sources, bot, *facts.scrape);
+}
+
+void Collector::log(const Label& name, const logs::Tally& tally) {
+  for (std::size_t i = 0; i < logs::kLevels; ++i)
+    set(Metric::bot_log_lines, {name, {"level", logs::kLevelNames[i]}}, tally.lines[i]);
+  set(Metric::bot_log_skipped, {name}, tally.files_skipped);
 }
 
 void Collector::scrape(const Sources& sources, const state::Bot& bot, const ScrapeFacts& facts) {

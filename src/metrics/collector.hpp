@@ -35,6 +35,7 @@ class Collector {
   void life(const state::Bot& bot);
   void journal(const Sources& sources, const state::Bot& bot);
   void usage(const Sources& sources, const state::Bot& bot, const BotFacts& facts);
+  void log(const Label& name, const logs::Tally& tally);
   void scrape(const Sources& sources, const state::Bot& bot, const ScrapeFacts& facts);
   void host(const Sources& sources);
   void disks(const Sources& sources);

@@ -84,6 +84,8 @@ class CollectorTest : public testing::Test {
     facts.watchdog_ns = 30 * kSecond;
     facts.scrape =
         ScrapeFacts{.up = true, .scrapes = 3, .failures = 1, .duration_ns = kMillisecond, .samples = 40};
+    log_.lines = {0, 7, 2, 3, 1, 20}, log_.files_skipped = 1;
+    facts.log = &log_;
     sources_.bot_facts["racing"] = facts;
     sources_.host = HostFacts{.cpus = 2, .cpu_ratio = 0.25, .memory_total = 1000, .memory_available = 250};
     disk_.mount_point = "/data", disk_.size_bytes = 100, disk_.used_bytes = 40, disk_.available_bytes = 60;
@@ -107,6 +109,7 @@ class CollectorTest : public testing::Test {
     EXPECT_NE(("\n" + text_).find("\n" + line + "\n"), std::string::npos) << line << "\nis not in\n" << text_;
   }
 
+  logs::Tally log_;
   WallNs now_ = 1'700'000'000 * kSecond;
   state::Model model_;
   state::Bot* bot_ = nullptr;  ///< in the model
@@ -139,6 +142,9 @@ TEST_F(CollectorTest, ShowsTheNamesThatTradersKnow) {
 TEST_F(CollectorTest, ShowsABotsLifeAndItsSilence) {
   text_ = shown();
   expect_line("steward_bot_up{bot=\"racing\"} 1");
+  expect_line("steward_bot_log_lines_total{bot=\"racing\",level=\"error\"} 3");
+  expect_line("steward_bot_log_lines_total{bot=\"racing\",level=\"other\"} 20");
+  expect_line("steward_bot_log_files_skipped_total{bot=\"racing\"} 1");
   expect_line("steward_bot_state{bot=\"racing\",state=\"ready\"} 1");
   expect_line("steward_bot_state{bot=\"racing\",state=\"backing-off\"} 0");
   expect_line("steward_bot_exits_total{bot=\"racing\",code=\"SIGKILL\"} 2");

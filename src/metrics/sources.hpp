@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "logs/tally.hpp"
 #include "metrics/scrape/schedule.hpp"
 #include "os/facts/disks.hpp"
 #include "os/facts/host.hpp"
@@ -21,6 +22,7 @@ struct BotFacts {
   std::optional<Usage> usage;         ///< while it runs
   std::int64_t watchdog_ns = 0;       ///< as configured; 0: none
   std::optional<ScrapeFacts> scrape;  ///< when it has an endpoint
+  const logs::Tally* log = nullptr;   ///< borrowed for the time of collect(); null: not looked at yet
 };
 
 /// One HTTP listener about itself ("metrics", "dashboard"), since the agent began.

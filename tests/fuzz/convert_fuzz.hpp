@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -23,7 +24,9 @@ inline void expect_right(Converted converted) {
   const std::string toml = to_toml(all);
   if (toml.size() > config::kLargestFile) return;
   const auto parsed = config::parse(toml, "/etc/steward/steward.toml");
-  if (config::any_error(parsed.problems) || parsed.settings.bots.size() != all.bots.size()) std::abort();
+  if (!config::any_error(parsed.problems) && parsed.settings.bots.size() == all.bots.size()) return;
+  std::fprintf(stderr, "%s\n%s\n", config::error_sentences(parsed.problems).c_str(), toml.c_str());
+  std::abort();
 }
 
 }  // namespace steward::convert
