@@ -77,6 +77,7 @@ class Loop:
         self._data_at: Optional[float] = None
         self._lag_ns = 0
         self._report_due = 0.0
+        self.turning = False
         self.stopping = False  # set by SIGTERM's handler
 
     def attach(self) -> None:
@@ -87,6 +88,7 @@ class Loop:
 
     def get(self, block: bool = True, timeout: Optional[float] = None) -> Any:
         """The queue's get(), which never sleeps for long: an idle loop turns too."""
+        self.turning = True
         self.turn()
         if not block or timeout is not None:
             return self._get(block, timeout)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Optional
 
-Runner = tuple  # (selection_id, handicap)
-
-
 def pence(amount: float) -> int:
     return round(amount * 100)
 

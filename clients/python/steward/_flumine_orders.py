@@ -266,7 +266,8 @@ class MarketRecord:
             if order.size_matched:
                 profits[strategy] = profits.get(strategy, 0) + pence(order.profit)
                 self.tell("order.settled", order, profit=order.profit, size_remaining=0.0)
-        return self.settle(profits)
+        result, self.commission = self.settle(profits), 0
+        return result
 
     def settle(self, profits: dict[Any, int]) -> dict[str, int]:
         split = shares(self.commission, profits) if profits else {}

@@ -197,11 +197,20 @@ def _read_gate_when_sending(framework: Any, control: StewardGateControl, reporte
 
 
 def _stop_on_sigterm(framework: Any, loop: Loop) -> None:
-    """A SIGTERM that nobody handles ends the framework after its present event, as a TerminationEvent does."""
+    """A SIGTERM that nobody handles ends the framework after its present event, as a TerminationEvent does. Before the
+    main loop turns (logging in, opening streams) it ends the process, as it did without us."""
     if framework.SIMULATED or threading.current_thread() is not threading.main_thread():
         return
+
+    def stop(number: int, _: Any) -> None:
+        if loop.turning:
+            loop.stopping = True
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
     if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, lambda *_: setattr(loop, "stopping", True))
+        signal.signal(signal.SIGTERM, stop)
 
 
 def install(framework: Any, *, stale_seconds: float = STALE_SECONDS, log_errors: bool = True,
