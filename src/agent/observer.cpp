@@ -19,7 +19,8 @@ Observer::Observer(std::string state, const store::Engine& engine, const Clock& 
     : state_(std::move(state)),
       engine_(engine),
       clock_(clock),
-      logs_(state_ + "/agent/log_counts"),
+      logs_(state_ + "/agent/log_counts",
+            [this](std::string_view bot) { return state_ + "/" + journal::runs_folder(bot); }),
       disk_probe_(state_) {
   disks_ = &disk_probe_.sample(clock_.mono());
   host_ = host_probe_.sample(clock_.mono());
@@ -64,8 +65,8 @@ void Observer::look_at_runs(MonoNs now) {
 
 void Observer::look_at_logs(std::span<const metrics::UsageSampler::Subject> subjects) {
   std::vector<logs::Watch::Subject> watched;
-  for (const auto& [bot, run, cgroup, pid] : subjects)
-    watched.push_back({bot, run, state_ + "/" + journal::runs_folder(bot)});
+  watched.reserve(subjects.size());
+  for (const auto& subject : subjects) watched.push_back({subject.bot, subject.run});
   logs_.look(watched);
 }
 

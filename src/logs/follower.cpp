@@ -28,7 +28,7 @@ Numbers rotated_in(const std::string& folder) {
 
 }  // namespace
 
-std::size_t Follower::look(const std::string& run, std::size_t budget, std::span<char> buffer) {
+std::size_t Follower::look(std::string_view run, std::size_t budget, std::span<char> buffer) {
   if (run.empty()) return 0;
   if (tally_.at.run.empty()) next_run(run);
   std::size_t read = 0;
@@ -42,8 +42,12 @@ std::size_t Follower::look(const std::string& run, std::size_t budget, std::span
   return read;
 }
 
-Follower::Next Follower::step(const std::string& run, std::span<char> buffer, std::size_t& read) {
+Follower::Next Follower::step(std::string_view run, std::span<char> buffer, std::size_t& read) {
   const bool run_is_over = tally_.at.run < run;  // ULIDs: sorted by time
+  // A run that never wrote is looked into when it is over; until then it costs this one call.
+  const bool silent = !file_.is_open() && !run_is_over && facts_of(log_path_).inode == 0;
+  if (silent) return Next::wait;
+  changed_ = changed_ || !file_.is_open();
   if (!file_.is_open() && !find_file()) {
     if (!run_is_over) return Next::wait;
     next_run(run);
@@ -51,18 +55,19 @@ Follower::Next Follower::step(const std::string& run, std::span<char> buffer, st
   }
   bool final = !live_ || run_is_over;
   if (!final) {
-    const FileFacts now = facts_of(log_path());
+    const FileFacts now = facts_of(log_path_);
     // Renamed: the keeper writes no more to it.
     final = now.inode != file_.inode();
     const auto seen = tally_.at.offset + static_cast<std::int64_t>(pending_.size());
     if (!final && now.size <= seen) return Next::wait;
   }
+  changed_ = true;
   const std::size_t got = file_.read(buffer);
   read += got;
   take({buffer.data(), got});
   if (got > 0) return Next::more;
   if (!final) return Next::wait;
-  const bool was_last = live_ && run_is_over && facts_of(log_path()).inode == file_.inode();
+  const bool was_last = live_ && run_is_over && facts_of(log_path_).inode == file_.inode();
   end_file();
   if (was_last) next_run(run);
   return Next::more;
@@ -87,12 +92,12 @@ bool Follower::find_file() {
     at = {.run = at.run, .file = at.file + 1};
     return find_file();
   }
-  const FileFacts facts = facts_of(log_path());
+  const FileFacts facts = facts_of(log_path_);
   // Without rotated files to keep (log.files = 0) the numbers begin again; a file may also have been emptied.
   const bool same = at.file == live && facts.size >= at.offset;
   if (facts.inode != 0 && !same) at = {.run = at.run, .within = at.offset == 0 && at.within};
   at.file = live;
-  if (facts.inode == 0 || !file_.open(log_path(), at.offset)) return false;
+  if (facts.inode == 0 || !file_.open(log_path_, at.offset)) return false;
   live_ = true;
   // It may have been rotated meanwhile: then another file was opened than the one of this number.
   if (rotated_in(folder).last < live) return true;
@@ -101,7 +106,7 @@ bool Follower::find_file() {
 }
 
 bool Follower::open_rotated() {
-  const std::string path = fmt::format("{}.{:06}", log_path(), tally_.at.file);
+  const std::string path = fmt::format("{}.{:06}", log_path_, tally_.at.file);
   // The keeper deletes the plain one once the other is whole.
   if (!file_.open(path, tally_.at.offset) && !file_.open(path + ".gz", tally_.at.offset)) return false;
   live_ = false;
@@ -154,14 +159,16 @@ void Follower::end_file() {
 }
 
 /// To the run after this one, at most the newest; to the oldest when there was none.
-void Follower::next_run(const std::string& newest) {
+void Follower::next_run(std::string_view newest) {
   file_.close();
   pending_.clear();
-  std::string next = newest;
+  std::string next(newest);
   for (const std::string& name : list_folder(runs_).value_or(std::vector<std::string>{})) {
     if (name > tally_.at.run && name < next) next = name;
   }
-  tally_.at = {.run = next};
+  tally_.at = {.run = std::move(next)};
+  log_path_ = path_of_log();
+  changed_ = true;
 }
 
 }  // namespace steward::logs

@@ -190,24 +190,25 @@ TEST(Tallies, AreReadBackAndTornOnesAreNot) {
 TEST(Watch, GoesOnFromItsFileAndSaysWhenThatIsBroken) {
   Runs runs;
   const std::string file = runs.folder() + ".counts";
+  const auto folder = [&](std::string_view) { return runs.folder(); };
   const auto look_once = [&](Watch& watch) {
-    const Watch::Subject subject{"racing", runs.run(), runs.folder()};
+    const Watch::Subject subject{"racing", runs.run()};
     watch.look({&subject, 1});
   };
   runs.write("ERROR:1\n");
   {
-    Watch watch(file);
+    Watch watch(file, folder);
     EXPECT_EQ(watch.tally("racing"), nullptr);
     look_once(watch);
     EXPECT_EQ(watch.tally("racing")->errors(), 1);
   }
   runs.write("ERROR:2\n");
-  Watch next(file);
+  Watch next(file, folder);
   EXPECT_EQ(next.tally("racing")->errors(), 1) << "what was shown before it looks";
   look_once(next);
   EXPECT_EQ(next.tally("racing")->errors(), 2);
   EXPECT_TRUE(replace_file(file, "nonsense\n"));
-  Watch broken(file);
+  Watch broken(file, folder);
   EXPECT_NE(broken.trouble(), "");
   look_once(broken);
   EXPECT_EQ(broken.tally("racing")->errors(), 2) << "counted anew from the logs that are there";

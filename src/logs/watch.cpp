@@ -14,7 +14,8 @@ constexpr std::size_t kMostBots = 4096;       // that are remembered
 constexpr std::size_t kMostBytes = 8 << 20;   // of the file
 }  // namespace
 
-Watch::Watch(std::string file) : file_(std::move(file)), buffer_(kBlock) {
+Watch::Watch(std::string file, RunsFolder runs_folder)
+    : file_(std::move(file)), runs_folder_(std::move(runs_folder)), buffer_(kBlock) {
   const auto text = read_file(file_, kMostBytes);
   if (!text && text.error().code() == Code::not_found) return;
   auto tallies = text ? parse_tallies(*text) : std::unexpected(text.error());
@@ -34,12 +35,12 @@ void Watch::look(std::span<const Subject> subjects) {
     auto at = followers_.find(subject.bot);
     if (at == followers_.end()) {
       if (followers_.size() >= kMostBots) continue;
-      at = followers_.emplace(subject.bot, Follower(subject.runs, shown_[subject.bot])).first;
+      const std::string bot(subject.bot);
+      at = followers_.emplace(bot, Follower(runs_folder_(bot), shown_[bot])).first;
     }
     Follower& follower = at->second;
-    const Position before = follower.tally().at;
     budget -= std::min(budget, follower.look(subject.run, std::min(budget, kMostOfBot), buffer_));
-    changed = changed || follower.tally().at != before;
+    changed = follower.take_changed() || changed;
   }
   first_ = (first_ + 1) % subjects.size();
   if (changed || !trouble_.empty()) save();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -16,12 +17,14 @@ namespace steward::logs {
 class Watch {
  public:
   struct Subject {
-    std::string bot, run;  ///< run: the newest; empty: none yet
-    std::string runs;      ///< the folder of its runs
+    std::string_view bot, run;  ///< run: the newest; empty: none yet
   };
 
+  /// Where the runs of a bot lie.
+  using RunsFolder = std::function<std::string(std::string_view bot)>;
+
   /// Goes on from what `file` holds. That it cannot be read is a trouble, and the counts begin anew.
-  explicit Watch(std::string file);
+  Watch(std::string file, RunsFolder runs_folder);
 
   void look(std::span<const Subject> subjects);
 
@@ -34,6 +37,7 @@ class Watch {
   void save();
 
   std::string file_;
+  RunsFolder runs_folder_;
   Tallies shown_;  ///< as they are saved
   std::map<std::string, Follower, std::less<>> followers_;
   std::vector<char> buffer_;
