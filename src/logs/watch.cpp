@@ -8,8 +8,8 @@ namespace steward::logs {
 
 namespace {
 constexpr std::size_t kBlock = 1 << 16;
-constexpr std::size_t kMostOfBot = 2 << 20;   // bytes of one bot in a look: a few milliseconds
-constexpr std::size_t kMostOfLook = 4 << 20;  // of all
+constexpr std::size_t kMostOfBot = 4 << 20;   // bytes of one bot in a look: some 5 ms
+constexpr std::size_t kMostOfLook = 8 << 20;  // of all
 constexpr std::size_t kMostBots = 4096;       // that are remembered
 constexpr std::size_t kMostBytes = 8 << 20;   // of the file
 }  // namespace
