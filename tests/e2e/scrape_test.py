@@ -4,7 +4,8 @@
 import os
 import unittest
 
-from steward_e2e import SOURCE, System, bot, free_port, kill, main, program, skip, total, wait
+from dashboard_test import Browser
+from steward_e2e import SOURCE, System, bot, free_port, kill, main, program, skip, tool, total, wait
 
 # Trades nothing, but says what a bot with prometheus_client says.
 METERED = """
@@ -54,12 +55,27 @@ class ScrapeTest(unittest.TestCase):
         self.assertEqual(total(metrics, "order_placement_duration_seconds_count"), 3)
         self.assertEqual(total(metrics, "order_placement_duration_seconds_bucket", le="0.1"), 3)
         self.assertEqual(total(metrics, "steward_bot_scrape_up", bot="metered"), 1)
-        self.assertEqual(self.system.bot("metered")["orders"], 3)
-        self.assertEqual(self.system.get_json("/metrics")["total_orders"], 3)
+        self.assertEqual(total(metrics, "daily_pnl", strategy="momentum"), -3.25)
+        shown = self.system.bot("metered")
+        self.assertEqual((shown["orders"], shown["unrealized"], shown["daily_pnl"]), (3, -3.25, -3.25))
+        self.assertIn("-£3.25", self.system.run("status").stdout)
         kill(self.system.wait_state("metered", "ready")["pid"])
         wait(self.six_and_never_less, 120, "the three of its next life to be added")
         kill(wait(self.system.agent_pid, 30, "the agent's process"))
         wait(lambda: self.orders() == 6, 60, "the same number from the next agent")
+
+    def test_its_numbers_are_on_the_dashboard(self):
+        wait(lambda: self.orders() == 3, 60, "its three orders")
+        numbers = {"total_orders": 3, "active_positions": 2, "unrealized_pnl": -3.25, "daily_pnl": -3.25}
+        self.assertLessEqual(numbers.items(), self.system.get_json("/metrics").items())
+        state = self.system.get_json("/api/v1/state")
+        self.assertLessEqual(numbers.items(), state["totals"].items())
+        (row,) = state["bots"]
+        self.assertEqual((row["orders"], row["active_positions"], row["unrealized"]), (3, 2, -3.25))
+        browser = Browser(tool("chromium"), self.system.dashboard_url + "/dashboard")
+        self.addCleanup(browser.close)
+        wait(lambda: all(text in browser.value("document.body.innerText") for text in ("metered", "2 positions", "3.25")),
+             60, lambda: browser.value("document.body.innerText"))
 
     def six_and_never_less(self):
         orders = self.orders()

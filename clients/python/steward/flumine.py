@@ -140,7 +140,8 @@ class _Middleware(Middleware):
 
 
 class _LogEvents(logging.Handler):
-    """Errors of flumine and betfairlightweight become `error` events by logger, warnings notes; at most some a second."""
+    """Errors of flumine and betfairlightweight become `error` events by logger, warnings notes; at most some a second.
+    What is printed stays as it was: both loggers have a NullHandler, so logging prints nothing that nobody asked for."""
 
     def __init__(self, journal: Any) -> None:
         super().__init__(logging.WARNING)
@@ -150,9 +151,6 @@ class _LogEvents(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            name = logging.getLogger(record.name.split(".")[0])
-            if name.handlers == [self] and not logging.root.handlers and logging.lastResort is not None:
-                logging.lastResort.handle(record)  # what would have printed it had we not come
             if not self._allowed():
                 self._skipped += 1
                 return
