@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <numeric>
+
 #include "keeper/client.hpp"
 
 namespace steward::agent {
@@ -9,6 +11,7 @@ namespace steward::agent {
 namespace {
 /// A keeper that is stopped (SIGSTOP) holds the control loop up for this long, once in kAskKeeper.
 constexpr std::int64_t kKeeperPatience = 300 * kMillisecond;
+constexpr std::size_t kLooksOfMinute = 60, kFewestLooks = 10;
 constexpr std::int64_t kAskKeeper = 5 * kSecond;
 /// With work to do, the state thread commits ten times a second; a slow disk may take a while.
 constexpr std::int64_t kStateSilence = 30 * kSecond;
@@ -24,6 +27,8 @@ void Observer::look() {
   const MonoNs now = clock_.mono();
   look_at_runs(now);
   host_ = host_probe_.sample(now);
+  cpu_looks_.push_back(host_.cpu_ratio);
+  if (cpu_looks_.size() > kLooksOfMinute) cpu_looks_.pop_front();
   disks_ = &disk_probe_.sample(now);
   if (now >= ask_keeper_at_ || ::getppid() != asked_as_child_of_) ask_keeper(now);
   const store::EngineFacts facts = engine_.facts();
@@ -41,7 +46,7 @@ void Observer::look_at_runs(MonoNs now) {
     }
     return all;
   });
-  usage_.sample(subjects);
+  usage_.sample(subjects, now);
   for (const Subject& subject : subjects) {
     CpuLook& cpu = cpu_[subject.bot];
     const auto usage = usage_.usage(subject.bot);
@@ -54,6 +59,11 @@ void Observer::look_at_runs(MonoNs now) {
     cpu = {subject.run, usage->cpu_ns, now,
            comparable ? 100 * spent / static_cast<double>(now - cpu.at) : -1};
   }
+}
+
+double Observer::cpu_ratio_of_minute() const {
+  if (cpu_looks_.size() < kFewestLooks) return 0;
+  return std::accumulate(cpu_looks_.begin(), cpu_looks_.end(), 0.0) / static_cast<double>(cpu_looks_.size());
 }
 
 double Observer::cpu_percent(const std::string& bot) const {

@@ -26,7 +26,12 @@ class Observer {
   std::optional<Usage> usage(const std::string& bot) const { return usage_.usage(bot); }
   /// 100 is one core; -1 until it was seen twice.
   double cpu_percent(const std::string& bot) const;
+  std::optional<double> memory_growth_per_hour(const std::string& bot) const {
+    return usage_.memory_growth_per_hour(bot);
+  }
   const HostFacts& host() const { return host_; }
+  /// The mean of the last minute's looks; 0 until there are ten.
+  double cpu_ratio_of_minute() const;
   const std::vector<Disk>& disks() const { return *disks_; }
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
   bool keeper_reachable() const { return keeper_error_.empty(); }
@@ -54,6 +59,7 @@ class Observer {
   HostProbe host_probe_;
   DiskProbe disk_probe_;
   HostFacts host_;
+  std::deque<double> cpu_looks_;  // of the last minute
   const std::vector<Disk>* disks_ = nullptr;
   mutable std::optional<ProcessProbe> keeper_;
   std::string keeper_error_;

@@ -24,7 +24,7 @@ constexpr std::array<Definition, static_cast<std::size_t>(Metric::count_)> kCata
     {"open_orders", gauge, "strategy", "Orders that were sent and may still match."},
     {"unknown_orders", gauge, "strategy", "Orders whose answer was lost: they may be live."},
     {"active_markets", gauge, "", "Markets that some bot follows and that are not closed."},
-    {"steward_order_latency_seconds", gauge, "strategy,quantile",
+    {"steward_order_latency_seconds", Kind::untyped, "strategy,quantile",
      "From sending an order to the exchange's answer, over the last 5 minutes."},
     {"steward_orders_rejected_total", counter, "strategy", "Orders that the exchange refused."},
     {"steward_order_oldest_unmatched_seconds", gauge, "strategy",
@@ -103,7 +103,7 @@ constexpr std::array<Definition, static_cast<std::size_t>(Metric::count_)> kCata
     {"steward_host_open_fds", gauge, "", "Open file descriptors of all processes."},
     {"steward_host_max_fds", gauge, "", "The most that the machine allows."},
     {"steward_host_clock_offset_seconds", gauge, "",
-     "How far the clock is off: by the configured NTP server, else by the kernel."},
+     "How far the clock is off by the configured NTP server, else by the kernel; absent while nobody keeps it."},
     {"steward_host_clock_synchronized", gauge, "",
      "1 while a time service keeps the clock, or the configured NTP server finds it right."},
 

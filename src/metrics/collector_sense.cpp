@@ -39,7 +39,7 @@ void Collector::host_strain(const HostFacts& host) {
   if (host.open_fds >= 0) set(Metric::host_open_fds, host.open_fds);
   if (host.max_fds >= 0) set(Metric::host_max_fds, host.max_fds);
   if (!host.clock) return;
-  set(Metric::host_clock_offset, Number::seconds(host.clock->offset_ns));
+  if (host.clock->offset_ns) set(Metric::host_clock_offset, Number::seconds(*host.clock->offset_ns));
   set(Metric::host_clock_synchronized, host.clock->synchronized ? 1 : 0);
 }
 

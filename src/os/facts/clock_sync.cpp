@@ -13,7 +13,8 @@ std::optional<ClockSync> kernel_clock() {
   if (::adjtimex(&state) < 0) return std::nullopt;
   ClockSync clock;
   clock.synchronized = (state.status & STA_UNSYNC) == 0;
-  clock.offset_ns = state.offset * ((state.status & STA_NANO) != 0 ? 1 : kMicrosecond);
+  if (clock.synchronized)
+    clock.offset_ns = state.offset * ((state.status & STA_NANO) != 0 ? 1 : kMicrosecond);
   return clock;
 }
 

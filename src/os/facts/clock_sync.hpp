@@ -10,7 +10,8 @@ namespace steward {
 /// How right the machine's wall clock is.
 struct ClockSync {
   bool synchronized = false;
-  std::int64_t offset_ns = 0;  ///< what is still to be corrected (the kernel's), or was measured (a server's)
+  /// What is still to be corrected (the kernel's), or was measured (a server's); nothing while nobody knows.
+  std::optional<std::int64_t> offset_ns;
 };
 
 /// What the kernel knows (adjtimex(2)): whether somebody keeps its clock right (chrony and systemd-timesyncd
