@@ -84,7 +84,9 @@ double seconds(std::int64_t ns) {
 void add_host(JsonWriter& json, const HealthSnapshot& snapshot) {
   const HostFacts& host = snapshot.host;
   json.field("cpu_percent", percent(host.cpu_ratio));
-  json.field("cpu_percent_minute", percent(snapshot.cpu_ratio_of_minute)).field("cpus", host.cpus);
+  const auto minute = snapshot.cpu_ratio_of_minute;
+  number_or_null(json, "cpu_percent_minute", minute ? std::optional(percent(*minute)) : std::nullopt);
+  json.field("cpus", host.cpus);
   json.array("load_average");
   for (const double load : host.load) json.value(load);
   json.end().field("memory_percent", percent(host.memory_ratio()));
@@ -158,7 +160,8 @@ void add_bots(JsonWriter& json, const HealthSnapshot& snapshot) {
 std::vector<Check> judge_host(const HealthSnapshot& snapshot, const HealthSettings& settings) {
   const HostFacts& host = snapshot.host;
   std::vector<Check> checks;
-  checks.push_back(above("cpu", percent(snapshot.cpu_ratio_of_minute), settings.cpu_percent, "in use"));
+  checks.push_back(
+      above("cpu", percent(snapshot.cpu_ratio_of_minute.value_or(0)), settings.cpu_percent, "in use"));
   checks.push_back(above("memory", percent(host.memory_ratio()), settings.memory_percent, "used"));
   if (host.swap_total > 0)
     checks.push_back(above("swap", percent(host.swap_ratio()), settings.swap_percent, "used"));

@@ -25,7 +25,7 @@ struct HealthSnapshot {
   std::string timezone;
   bool from_agent = false;
   HostFacts host;
-  double cpu_ratio_of_minute = 0;  ///< what is judged
+  std::optional<double> cpu_ratio_of_minute;  ///< what is judged
   std::string clock_by;            ///< "kernel" or the time server that was asked; empty: nobody knows
   std::string clock_error;         ///< why the time server did not answer
   std::vector<Disk> disks;

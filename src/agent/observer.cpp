@@ -61,8 +61,8 @@ void Observer::look_at_runs(MonoNs now) {
   }
 }
 
-double Observer::cpu_ratio_of_minute() const {
-  if (cpu_looks_.size() < kFewestLooks) return 0;
+std::optional<double> Observer::cpu_ratio_of_minute() const {
+  if (cpu_looks_.size() < kFewestLooks) return std::nullopt;
   return std::accumulate(cpu_looks_.begin(), cpu_looks_.end(), 0.0) / static_cast<double>(cpu_looks_.size());
 }
 

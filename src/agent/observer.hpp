@@ -30,8 +30,8 @@ class Observer {
     return usage_.memory_growth_per_hour(bot);
   }
   const HostFacts& host() const { return host_; }
-  /// The mean of the last minute's looks; 0 until there are ten.
-  double cpu_ratio_of_minute() const;
+  /// The mean of the last minute's looks; nothing until there are ten.
+  std::optional<double> cpu_ratio_of_minute() const;
   const std::vector<Disk>& disks() const { return *disks_; }
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
   bool keeper_reachable() const { return keeper_error_.empty(); }

@@ -35,7 +35,7 @@ std::string pressure_text(const Fields& pressure) {
     const auto some = Fields(pressure.at(resource)).number("some");
     if (some) out += fmt::format("{}{} {:.1f} %", out.empty() ? "" : ", ", resource, *some * 100);
   }
-  return out.empty() ? "the kernel does not say" : out + " of the last 10 s waited for";
+  return out.empty() ? "the kernel does not say" : "some tasks waited: " + out + " of the last 10 s";
 }
 
 std::string clock_text(const Fields& clock) {
@@ -52,8 +52,10 @@ std::string host_lines(const Fields& report) {
     out += fmt::format("{:<9} {}\n", name, text);
   };
   const auto number = [&](std::string_view key) { return report.number(key).value_or(0); };
-  line("CPU", fmt::format("{} in use, {} over the last minute, {:.3g} CPUs", percent(number("cpu_percent")),
-                          percent(number("cpu_percent_minute")), number("cpus")));
+  const auto minute = report.number("cpu_percent_minute");
+  line("CPU", fmt::format("{} in use{}, {:.3g} CPUs", percent(number("cpu_percent")),
+                          minute ? fmt::format(", {} over the last minute", percent(*minute)) : "",
+                          number("cpus")));
   std::string loads;
   for (const double load : report.numbers("load_average")) loads += fmt::format("{:.2f} ", load);
   line("load", loads + "over 1, 5, 15 minutes");

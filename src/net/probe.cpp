@@ -36,7 +36,9 @@ HttpGet probe_request(const Probe& probe) {
 ProbeResult judge_probe(const Probe& probe, const Result<HttpAnswer>& answer) {
   ProbeResult result;
   if (!answer) {
+    const std::string asked = probe_request(probe).url + ": ";
     result.error = answer.error().message();
+    if (result.error.starts_with(asked)) result.error = probe.url + ": " + result.error.substr(asked.size());
     return result;
   }
   result.tls_expires = answer->certificate_expires;

@@ -23,7 +23,8 @@ TEST(Probe, OfAPageJudgesStatusAndText) {
   EXPECT_EQ(judge_probe(made, good).error, "it answered 200, not 204");
   EXPECT_TRUE(judge_probe(text, good).up);
   EXPECT_EQ(judge_probe(text, HttpAnswer{.status = 200}).error, "its answer does not hold \"ok\"");
-  EXPECT_EQ(judge_probe(any, fail(Code::timeout, "no answer in time")).error, "no answer in time");
+  EXPECT_EQ(judge_probe({.url = "tcp://h:1"}, fail(Code::timeout, "http://h:1: no answer in time")).error,
+            "tcp://h:1: no answer in time");
 }
 
 TEST(Probe, ACertificateThatIsNotTrustedIsAFaultWithItsExpiry) {
