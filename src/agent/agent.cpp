@@ -9,8 +9,10 @@
 #include <memory>
 #include <optional>
 
+#include "agent/clock_watch.hpp"
 #include "agent/commands.hpp"
 #include "agent/configuration.hpp"
+#include "agent/endpoint_watch.hpp"
 #include "agent/observer.hpp"
 #include "agent/scraper.hpp"
 #include "agent/status.hpp"
@@ -27,6 +29,7 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/listener.hpp"
+#include "net/sntp.hpp"
 #include "os/files.hpp"
 #include "os/notifier.hpp"
 
@@ -67,6 +70,7 @@ class Agent {
 
  private:
   Status set_up();
+  void assign_watches();
   void open_doors();
   void open(Door& door);
   void schedule();
@@ -93,6 +97,12 @@ class Agent {
   std::unique_ptr<Observer> observer_;
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<Scraper> scraper_;
+  std::unique_ptr<EndpointWatch> endpoints_;
+  net::SntpClient sntp_{loop_, clock_};
+  ClockWatch time_{[this](const std::string& server, std::int64_t timeout, net::SntpClient::Done done) {
+                     sntp_.ask(server, timeout, std::move(done));
+                   },
+                   clock_};
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
   bool totals_unsaved_ = false;
@@ -127,9 +137,10 @@ Status Agent::set_up() {
   observer_ = std::make_unique<Observer>(options_.state, *engine_, clock_);
   client_ = net::make_curl_client([this](std::function<void()> task) { loop_.post(std::move(task)); });
   scraper_ = std::make_unique<Scraper>(*client_, *engine_, clock_);
-  scraper_->assign(settings);
+  endpoints_ = std::make_unique<EndpointWatch>(*client_, clock_);
+  assign_watches();
   facts_ = std::make_unique<SystemFacts>(
-      SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_, clock_});
+      SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_, *endpoints_, time_, clock_});
   if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
     totals_ = std::move(*totals);
   } else {
@@ -139,6 +150,7 @@ Status Agent::set_up() {
       *facts_, [this](std::string_view accept) { return render(accept); }, clock_);
   commands_.emplace(Commands::Actions{
       .status = [this] { return status(); },
+      .health = [this] { return facts_->health(); },
       .reload = [this](bool now) { return reload(now); },
       .keeper = [this](std::vector<std::string> words) { return ask_keeper(words); },
   });
@@ -150,6 +162,14 @@ Status Agent::set_up() {
   doors_.push_back({"metrics", settings.metrics, [this] { return dashboard_->metrics_routes(); }, nullptr});
   open_doors();
   return {};
+}
+
+/// What the configuration in force wants looked at.
+void Agent::assign_watches() {
+  const config::Settings& settings = configuration_.settings();
+  scraper_->assign(settings);
+  endpoints_->assign(settings);
+  time_.assign(settings.health.ntp_server);
 }
 
 void Agent::open_doors() {
@@ -193,6 +213,8 @@ void Agent::every_second() {
   engine_->look();
   observer_->look();
   facts_->trouble("log_counts", observer_->log_trouble());
+  endpoints_->look();
+  time_.look();
   if (totals_unsaved_) save_totals();
   dashboard_->publish();
   if (now < tidy_at_) return;
@@ -256,7 +278,7 @@ Result<std::string> Agent::reload(bool now) {
   const config::Settings before = configuration_.settings();
   auto installed = configuration_.reload(options_.program);
   if (!installed) return std::unexpected(installed.error());
-  scraper_->assign(configuration_.settings());
+  assign_watches();
   if (!scraping_) scrape();
   if (auto told = ask_keeper({"reload"}); !told) {
     return fail(told.error(), "the configuration is saved, but the keeper does not take it");

@@ -86,8 +86,9 @@ std::string Commands::answer(std::string_view line) const {
   if (!request) return net::control_error(request.error());
   const auto command = text(*request, "command");
   if (!command) return net::control_error(command.error());
-  if (*command == "status" || *command == "ping") {
+  if (*command == "status" || *command == "health" || *command == "ping") {
     if (const auto fields = only(*request, {}); !fields) return net::control_error(fields.error());
+    if (*command == "health") return actions_.health();
     return *command == "ping" ? R"({"ok":true})" : actions_.status();
   }
   if (*command == "reload") {

@@ -14,6 +14,7 @@ class Commands {
  public:
   struct Actions {
     std::function<std::string()> status;                  ///< the whole answer
+    std::function<std::string()> health;                  ///< likewise
     std::function<Result<std::string>(bool now)> reload;  ///< the answer's fields as a JSON object with `ok`
     std::function<Status(std::vector<std::string>)> keeper;  ///< one request of docs/formats/plan.md
   };

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <numeric>
+
 #include "journal/layout.hpp"
 #include "keeper/client.hpp"
 
@@ -10,6 +12,7 @@ namespace steward::agent {
 namespace {
 /// A keeper that is stopped (SIGSTOP) holds the control loop up for this long, once in kAskKeeper.
 constexpr std::int64_t kKeeperPatience = 300 * kMillisecond;
+constexpr std::size_t kLooksOfMinute = 60, kFewestLooks = 10;
 constexpr std::int64_t kAskKeeper = 5 * kSecond;
 /// With work to do, the state thread commits ten times a second; a slow disk may take a while.
 constexpr std::int64_t kStateSilence = 30 * kSecond;
@@ -30,6 +33,8 @@ void Observer::look() {
   const MonoNs now = clock_.mono();
   look_at_runs(now);
   host_ = host_probe_.sample(now);
+  cpu_looks_.push_back(host_.cpu_ratio);
+  if (cpu_looks_.size() > kLooksOfMinute) cpu_looks_.pop_front();
   disks_ = &disk_probe_.sample(now);
   if (now >= ask_keeper_at_ || ::getppid() != asked_as_child_of_) ask_keeper(now);
   const store::EngineFacts facts = engine_.facts();
@@ -47,7 +52,7 @@ void Observer::look_at_runs(MonoNs now) {
     }
     return all;
   });
-  usage_.sample(subjects);
+  usage_.sample(subjects, now);
   look_at_logs(subjects);
   for (const Subject& subject : subjects) {
     CpuLook& cpu = cpu_[subject.bot];
@@ -68,6 +73,11 @@ void Observer::look_at_logs(std::span<const metrics::UsageSampler::Subject> subj
   watched.reserve(subjects.size());
   for (const auto& subject : subjects) watched.push_back({subject.bot, subject.run});
   logs_.look(watched);
+}
+
+std::optional<double> Observer::cpu_ratio_of_minute() const {
+  if (cpu_looks_.size() < kFewestLooks) return std::nullopt;
+  return std::accumulate(cpu_looks_.begin(), cpu_looks_.end(), 0.0) / static_cast<double>(cpu_looks_.size());
 }
 
 double Observer::cpu_percent(const std::string& bot) const {

@@ -30,7 +30,12 @@ class Observer {
   /// The bot's lines by level; null when it was never seen.
   const logs::Tally* log(std::string_view bot) const { return logs_.tally(bot); }
   const std::string& log_trouble() const { return logs_.trouble(); }
+  std::optional<double> memory_growth_per_hour(const std::string& bot) const {
+    return usage_.memory_growth_per_hour(bot);
+  }
   const HostFacts& host() const { return host_; }
+  /// The mean of the last minute's looks; nothing until there are ten.
+  std::optional<double> cpu_ratio_of_minute() const;
   const std::vector<Disk>& disks() const { return *disks_; }
   const Disk& state_disk() const { return disk_probe_.state_disk(); }
   bool keeper_reachable() const { return keeper_error_.empty(); }
@@ -60,6 +65,7 @@ class Observer {
   HostProbe host_probe_;
   DiskProbe disk_probe_;
   HostFacts host_;
+  std::deque<double> cpu_looks_;  // of the last minute
   const std::vector<Disk>* disks_ = nullptr;
   mutable std::optional<ProcessProbe> keeper_;
   std::string keeper_error_;

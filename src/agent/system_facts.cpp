@@ -43,7 +43,9 @@ std::vector<std::string> SystemFacts::troubles() const {
 metrics::Sources SystemFacts::sources() const {
   metrics::Sources all;
   all.now = parts_.clock.wall();
-  all.host = parts_.observer.host();
+  all.host = host();
+  all.endpoints = parts_.endpoints.facts();
+  all.config_changed = parts_.configuration.changed_not_loaded();
   all.disks = parts_.observer.disks();
   all.state_disk = &parts_.observer.state_disk();
   all.boot_id = boot_id_;
@@ -65,12 +67,54 @@ metrics::BotFacts SystemFacts::bot_facts(const config::Bot& bot) const {
   metrics::BotFacts facts;
   facts.usage = parts_.observer.usage(bot.name());
   facts.log = parts_.observer.log(bot.name());
+  facts.memory_growth_per_hour = parts_.observer.memory_growth_per_hour(bot.name());
   facts.watchdog_ns = bot.spec.watchdog;
   if (const metrics::ScrapeFacts* scrape = parts_.scraper.facts(bot.name())) facts.scrape = *scrape;
   return facts;
 }
 
+/// What a time server measured goes before what the kernel thinks.
+HostFacts SystemFacts::host() const {
+  HostFacts host = parts_.observer.host();
+  const auto measured = parts_.time.measured(parts_.configuration.settings().health.clock_offset);
+  if (measured) host.clock = measured;
+  return host;
+}
+
+HealthSnapshot SystemFacts::host_snapshot() const {
+  const config::Settings& settings = parts_.configuration.settings();
+  HealthSnapshot snapshot;
+  snapshot.now = parts_.clock.wall();
+  snapshot.timezone = settings.timezone;
+  snapshot.from_agent = true;
+  snapshot.host = host();
+  snapshot.cpu_ratio_of_minute = parts_.observer.cpu_ratio_of_minute();
+  snapshot.clock_error = parts_.time.error();
+  if (parts_.time.measured(0)) {
+    snapshot.clock_by = settings.health.ntp_server;
+  } else if (snapshot.host.clock && snapshot.host.clock->offset_ns) {
+    snapshot.clock_by = "kernel";
+  }
+  snapshot.disks = parts_.observer.disks();
+  snapshot.endpoints = parts_.endpoints.facts();
+  return snapshot;
+}
+
 // What people see.
+
+std::string SystemFacts::health() {
+  HealthSnapshot snapshot = host_snapshot();
+  for (const dashboard::BotView& view : overview().bots) {
+    const state::Bot& bot = view.bot;
+    snapshot.bots.push_back({.name = bot.name,
+                             .state = bot.state,
+                             .reason = bot.state == "held" ? bot.gate_reason : bot.state_reason,
+                             .memory_bytes = view.memory_bytes,
+                             .cpu_percent = view.cpu_percent,
+                             .memory_growth_per_hour = parts_.observer.memory_growth_per_hour(bot.name)});
+  }
+  return health_report(snapshot, parts_.configuration.settings().health);
+}
 
 dashboard::Overview SystemFacts::overview() {
   parts_.engine.look();  // who asks sees what was written before
@@ -127,6 +171,9 @@ void SystemFacts::add_health(dashboard::Overview& view) const {
   health.own_troubles = troubles();
   if (!parts_.engine.facts().caught_up)
     health.own_troubles.emplace_back("the journals are still being read: the numbers are not complete yet");
+  for (Check& check : judge_host(host_snapshot(), parts_.configuration.settings().health)) {
+    if (check.warning) health.host_troubles.push_back(std::move(check.text));
+  }
   for (const dashboard::BotView& shown : view.bots) {
     const metrics::ScrapeFacts* scrape = parts_.scraper.facts(shown.bot.name);
     if (shown.bot.state == "ready" && scrape != nullptr && !scrape->up && scrape->failures > 0) {

@@ -3,7 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/clock_watch.hpp"
 #include "agent/configuration.hpp"
+#include "agent/endpoint_watch.hpp"
+#include "agent/host_health.hpp"
 #include "agent/observer.hpp"
 #include "agent/scraper.hpp"
 #include "base/clock.hpp"
@@ -22,6 +25,8 @@ class SystemFacts final : public dashboard::Facts {
     const Configuration& configuration;
     Observer& observer;
     const Scraper& scraper;
+    const EndpointWatch& endpoints;
+    const ClockWatch& time;
     const Clock& clock;
   };
   explicit SystemFacts(Parts parts);
@@ -32,6 +37,9 @@ class SystemFacts final : public dashboard::Facts {
   /// What /metrics shows beside the state; borrows from the observer until it looks again.
   metrics::Sources sources() const;
 
+  /// The answer to `{"command":"health"}`.
+  std::string health();
+
   /// What the agent itself cannot do at present, one sentence each, by what it is about; empty text: it can
   /// again.
   void trouble(const std::string& about, std::string text);
@@ -39,6 +47,8 @@ class SystemFacts final : public dashboard::Facts {
 
  private:
   metrics::BotFacts bot_facts(const config::Bot& bot) const;
+  HostFacts host() const;
+  HealthSnapshot host_snapshot() const;
   void add_bot_facts(dashboard::Overview& view) const;
   void add_health(dashboard::Overview& view) const;
 

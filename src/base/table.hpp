@@ -63,10 +63,11 @@ class Table {
     return at == index_.end() ? nullptr : at->second;
   }
   Entry* find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
-  Entry* find_id(std::int64_t id) {
+  const Entry* find_id(std::int64_t id) const {
     const auto at = rows_.find(id);
     return at == rows_.end() ? nullptr : &at->second;
   }
+  Entry* find_id(std::int64_t id) { return const_cast<Entry*>(std::as_const(*this).find_id(id)); }
   Entry* oldest() { return rows_.empty() ? nullptr : &rows_.begin()->second; }
 
   /// The row must not be in the table yet.

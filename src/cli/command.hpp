@@ -88,6 +88,7 @@ int run_check(const Options& options);
 int run_init(const Options& options);
 int run_reload(const Options& options);
 int run_status(const Options& options);
+int run_health(const Options& options);
 int run_start(const Options& options);
 int run_stop(const Options& options);
 int run_restart(const Options& options);

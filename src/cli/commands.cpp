@@ -107,6 +107,14 @@ const std::vector<Command>& commands() {
        "\"ready\")'",
        {Arg::json, Arg::watch, Arg::config, Arg::state},
        run_status},
+      {"health",
+       "see",
+       "how the host, its disks, the endpoints and the bots are, against [health]",
+       "Asks the agent; looks by itself where there is none, and says so (trends and probes over time need the "
+       "agent).\n\n"
+       "  steward health\n  steward health --json | jq '.checks[] | select(.status == \"warning\") | .text'",
+       {Arg::json, Arg::config, Arg::state},
+       run_health},
       {"logs",
        "see",
        "what a bot wrote to its standard output and error",

@@ -1,29 +1,16 @@
 #include "cli/status_table.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/units.hpp"
-#include "base/utf8.hpp"
+#include "cli/text_table.hpp"
 #include "cli/zone.hpp"
 
 namespace steward::cli {
 
 namespace {
 
-constexpr std::string_view kGreen = "32", kYellow = "33", kRed = "31", kBold = "1", kDim = "2";
-
-struct Cell {
-  std::string text;
-  std::string_view colour;
-};
-
-struct Column {
-  std::string_view title;
-  bool right;
-};
-
-constexpr std::array<Column, 10> kColumns{{{"BOT", false},
+const std::vector<Column> kColumns{{"BOT", false},
                                            {"STATE", false},
                                            {"UPTIME", true},
                                            {"RESTARTS", true},
@@ -32,25 +19,8 @@ constexpr std::array<Column, 10> kColumns{{{"BOT", false},
                                            {"CPU", true},
                                            {"ORDERS", true},
                                            {"P&L TODAY", true},
-                                           {"JOURNAL", true}}};
-using Row = std::array<Cell, kColumns.size()>;
-
-std::string paint(const std::string& text, std::string_view code, bool colour) {
-  return colour && !code.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
-}
-
-std::size_t width_of(std::string_view text) {
-  std::size_t count = 0;
-  for (; !text.empty(); ++count) text.remove_prefix(std::max<std::size_t>(1, utf8_length(text)));
-  return count;
-}
-
-/// Text of others (a bot's reason or status) on one line, without control characters.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return text;
-}
+                                           {"JOURNAL", true}};
+using Row = std::vector<Cell>;
 
 std::string_view colour_of_state(std::string_view state) {
   if (state == "ready") return kGreen;
@@ -85,31 +55,6 @@ Row row_of(const BotStatus& bot, const StatusReport& report) {
       known(bot.orders.has_value(), fmt::format("{}", bot.orders.value_or(0))),
       money_cell(bot.daily_pnl, bot.currency.empty() ? report.currency : bot.currency),
       known(bot.journal_age_ns.has_value(), format_duration(bot.journal_age_ns.value_or(0)))};
-}
-
-std::string table(const std::vector<Row>& rows, bool colour) {
-  std::array<std::size_t, kColumns.size()> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - width_of(row[i].text), ' ');
-      const std::string text = paint(row[i].text, row[i].colour, colour);
-      line += (i > 0 ? "  " : "") + (kColumns[i].right ? space + text : text + space);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + '\n';
-  }
-  return out;
-}
-
-Row titles() {
-  Row row;
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = {std::string(kColumns[i].title), kDim};
-  return row;
 }
 
 std::string headline(const StatusReport& report, bool colour) {
@@ -166,10 +111,10 @@ std::vector<std::string> remarks(const StatusReport& report) {
 
 std::string status_table(const StatusReport& report, bool colour) {
   std::string out = headline(report, colour) + '\n';
-  std::vector<Row> rows{titles()};
+  std::vector<Row> rows;
   for (const BotStatus& bot : report.bots) rows.push_back(row_of(bot, report));
   out += report.bots.empty() ? "no bots; add a [[bot]] to the configuration and `steward reload`\n"
-                             : table(rows, colour);
+                             : text_table(kColumns, rows, colour);
   const auto notes = remarks(report);
   if (!notes.empty()) out += '\n';
   for (const std::string& note : notes) out += note + '\n';

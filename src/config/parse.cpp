@@ -4,6 +4,7 @@
 
 #include "base/utf8.hpp"
 #include "config/endpoint.hpp"
+#include "config/health.hpp"
 #include "config/order.hpp"
 #include "config/settings.hpp"
 #include "config/table_reader.hpp"
@@ -222,6 +223,7 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader journal = root.table("journal", line);
   journal.duration("keep", out.journal_keep, kMinute);
   journal.finish();
+  read_health(root, out, reading);
   read_bots(root, out, reading);
   root.finish();
 }

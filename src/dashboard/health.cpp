@@ -50,6 +50,7 @@ Verdict judge(const HealthInput& input) {
   if (!input.state_trouble.empty()) slight.push_back(input.state_trouble);
   slight.insert(slight.end(), input.keeper_troubles.begin(), input.keeper_troubles.end());
   slight.insert(slight.end(), input.own_troubles.begin(), input.own_troubles.end());
+  slight.insert(slight.end(), input.host_troubles.begin(), input.host_troubles.end());
   if (input.recent_bad_lines > 0) {
     slight.push_back(
         fmt::format("{} journal lines of the last 15 minutes could not be read", input.recent_bad_lines));

@@ -39,6 +39,7 @@ TEST(Health, IsUnhealthyOnlyWhenStewardCannotKeepItsOrders) {
 TEST(Health, IsDegradedByTroubleWithItsOwnSources) {
   EXPECT_EQ(judge({.state_trouble = "state.db: no space left on device"}).health, Health::degraded);
   EXPECT_EQ(judge({.keeper_troubles = {"disk: full"}}).health, Health::degraded);
+  EXPECT_EQ(judge({.host_troubles = {"disk /: 96 % used, more than 95 %"}}).health, Health::degraded);
   EXPECT_EQ(judge({.recent_bad_lines = 1}).health, Health::degraded);
   EXPECT_EQ(judge({.failing_scrapes = {{"racing", "no answer"}}}).health, Health::degraded);
 }

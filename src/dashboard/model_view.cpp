@@ -4,7 +4,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "dashboard/exposure.hpp"
+#include "state/exposure.hpp"
 
 namespace steward::dashboard {
 
@@ -60,14 +60,14 @@ void add_money(const state::Model& model, const Views& views, Overview& overview
 }
 
 void add_positions(const state::Model& model, const Views& views, Overview& overview) {
+  const state::AtRisk risk = state::at_risk(model.positions);
+  overview.at_risk = risk.money, overview.at_risk_paper = risk.paper;
   std::vector<state::Position> all;
   for (const auto& [id, entry] : model.positions.rows()) {
     all.push_back(entry.row);
     if (BotView* view = view_of(views, entry.row.bot)) ++view->positions;
   }
   overview.active_positions += static_cast<std::int64_t>(all.size());
-  const AtRisk risk = at_risk(all);
-  overview.at_risk = risk.money, overview.at_risk_paper = risk.paper;
   if (all.size() > kMostShown) all.erase(all.begin(), all.end() - kMostShown);  // the newest
   std::ranges::reverse(all);
   overview.positions = std::move(all);

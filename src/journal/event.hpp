@@ -114,6 +114,7 @@ enum class Field : std::uint8_t {
   epoch,
   what,
   over,
+  watchdog,
   count_
 };
 

@@ -82,6 +82,7 @@ constexpr std::array<FieldName, kFields> kFieldNames{{
     {"epoch", Kind::integer},
     {"what", Kind::id},
     {"over", Kind::truth},
+    {"watchdog", Kind::truth},
 }};
 
 struct TypeRule {
@@ -148,7 +149,7 @@ const auto& rules() {
       TypeRule{"keeper.trouble", {}, set_of({text, what, over})},
       TypeRule{"bot.started", of_run, set_of({pid, restarts, cgroup, adopted})},
       TypeRule{"bot.ready", of_run, {}},
-      TypeRule{"bot.exited", of_run, set_of({exit_code, signal, unknown, reason, uptime_ns})},
+      TypeRule{"bot.exited", of_run, set_of({exit_code, signal, unknown, reason, uptime_ns, watchdog})},
       TypeRule{"bot.state", set_of({bot, state}), set_of({run, pid, restarts, reason, next_start, staged})},
       TypeRule{"bot.removed", of_bot, {}},
       TypeRule{"bot.status", of_bot, set_of({text})},

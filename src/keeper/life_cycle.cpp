@@ -114,7 +114,7 @@ std::optional<Action> LifeCycle::begin_stop(const BotSpec& spec, std::string rea
 }
 
 std::optional<Action> LifeCycle::miss_watchdog(const BotSpec& spec, MonoNs now) {
-  kept_failing_ = true;
+  kept_failing_ = watchdog_missed_ = true;
   cause_ = "missed its watchdog of " + format_duration(spec.watchdog);
   set(BotState::unready, cause_);
   if (spec.stop_timeout == 0) return begin_kill(now);
@@ -131,7 +131,7 @@ std::optional<Action> LifeCycle::begin_kill(MonoNs now) {
 
 void LifeCycle::launched(MonoNs now) {
   phase_ = Phase::running;
-  ready_ = armed_ = asked_ = restart_asked_ = kept_failing_ = struggling_ = false;
+  ready_ = armed_ = asked_ = restart_asked_ = kept_failing_ = struggling_ = watchdog_missed_ = false;
   cause_.clear();
   started_ = now;
   set(BotState::starting);

@@ -75,6 +75,8 @@ class LifeCycle {
   bool process_alive() const { return phase_ != Phase::idle && phase_ != Phase::clearing; }
   bool was_ready() const { return ready_; }
   bool armed() const { return armed_; }
+  /// Whether this run was ended, or is being ended, for a missed watchdog.
+  bool watchdog_missed() const { return watchdog_missed_; }
   bool finished() const { return finished_; }
   MonoNs started() const { return started_; }
   /// When it is tried again, while backing off.
@@ -105,6 +107,7 @@ class LifeCycle {
   bool ready_ = false, armed_ = false, finished_ = false, struggling_ = false;
   bool asked_ = false;  // this run's end was asked for: no failure
   bool restart_asked_ = false;
+  bool watchdog_missed_ = false;
   bool kept_failing_ = false;  // ended by us for a missed watchdog or start_timeout
   std::string cause_;          // why we are ending it
   MonoNs started_ = 0, last_pat_ = 0, next_start_ = 0, stop_deadline_ = 0, clearing_since_ = 0, clear_at_ = 0;

@@ -79,6 +79,7 @@ TEST_F(LifeCycleTest, MissedWatchdogAbortsThenKills) {
   EXPECT_EQ(next(), Action::kill);
   die({.wait_status = SIGKILL});
   EXPECT_EQ(life.end_reason(), "missed its watchdog of 5 s; killed by SIGKILL");
+  EXPECT_TRUE(life.watchdog_missed());
 }
 
 TEST_F(LifeCycleTest, StopAsksThenKillsAndTheEndIsNoFailure) {

@@ -224,6 +224,7 @@ void Supervisor::end_run(Bot& bot) {
     if (ending.wait_status && WIFSIGNALED(*ending.wait_status))
       json.field("signal", WTERMSIG(*ending.wait_status));
     json.field("reason", bot.last_exit);
+    if (bot.life.watchdog_missed()) json.field("watchdog", true);
     if (bot.known_start) json.field("uptime_ns", uptime);
     json.field("strays", remains.strays).field("oom", remains.oom).end();
     events_.event(json.take());

@@ -1,6 +1,7 @@
 #include "metrics/collector.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
@@ -47,18 +48,21 @@ void Collector::set(Metric metric, std::initializer_list<Label> labels, Number v
 void Collector::collect(const Sources& sources, const state::Model& model) {
   registry_.begin();
   trading(model);
-  orders(model);
+  orders(sources, model);
   profits(model);
+  open_markets_ = model.open_markets();
   for (const auto& [id, entry] : model.bots.rows())
     if (!entry.row.removed) bot(sources, entry.row);
   host(sources);
   disks(sources);
+  endpoints(sources);
   steward(sources);
+  if (const state::Bot* agent = model.bot("agent")) set(Metric::agent_restarts, agent->restarts);
   keeper(sources, model.keeper());
   state_engine(sources);
   itself();
   for (const auto& [id, entry] : model.series.rows()) series(entry.row);
-  routes_.clear();
+  routes_.clear(), open_markets_.clear();
   registry_.end();
 }
 
@@ -71,25 +75,6 @@ void Collector::trading(const state::Model& model) {
   for (const auto& [strategy, count] : model.active_positions())
     set(Metric::active_positions, {{"strategy", strategy}}, count);
   set(Metric::active_markets, model.active_markets());
-}
-
-void Collector::orders(const state::Model& model) {
-  struct Counts {
-    std::int64_t open = 0, unknown = 0;
-  };
-  std::map<std::string_view, Counts> by_strategy;
-  for (const auto& [id, entry] : model.orders.rows()) {
-    const state::Order& order = entry.row;
-    Counts& counts = by_strategy[order.strategy];
-    if (order.ended) continue;
-    counts.open +=
-        order.status == state::OrderStatus::intent || order.status == state::OrderStatus::executable;
-    counts.unknown += order.status == state::OrderStatus::unknown;
-  }
-  for (const auto& [strategy, counts] : by_strategy) {
-    set(Metric::open_orders, {{"strategy", strategy}}, counts.open);
-    set(Metric::unknown_orders, {{"strategy", strategy}}, counts.unknown);
-  }
 }
 
 void Collector::profits(const state::Model& model) {
@@ -135,6 +120,9 @@ void Collector::life(const state::Bot& bot) {
   if (bot.last_exit.at != 0) set(Metric::bot_last_exit_time, {name}, Number::seconds(bot.last_exit.at));
   set(Metric::bot_gate_open, {name}, bot.gate_open ? 1 : 0);
   set(Metric::bot_gate_epoch, {name}, bot.gate_epoch);
+  set(Metric::bot_watchdog_missed, {name}, bot.watchdog_missed);
+  const auto markets = open_markets_.find(bot.name);
+  set(Metric::bot_open_markets, {name}, markets == open_markets_.end() ? 0 : markets->second);
   set(Metric::bot_staged, {name}, bot.staged ? 1 : 0);
   set(Metric::bot_output_dropped, {name}, bot.output_lines_dropped);
 }
@@ -165,6 +153,8 @@ void Collector::usage(const Sources& sources, const state::Bot& bot, const BotFa
     set(Metric::bot_processes, {name}, facts.usage->processes);
     totals_.update(cpu, bot.run, facts.usage->cpu_ns);
   }
+  if (facts.memory_growth_per_hour)
+    set(Metric::bot_memory_growth, {name}, std::llround(*facts.memory_growth_per_hour));
   if (totals_.known(cpu)) set(Metric::bot_cpu, {name}, Number::seconds(totals_.total(cpu)));
   if (facts.watchdog_ns > 0) set(Metric::bot_watchdog, {name}, Number::seconds(facts.watchdog_ns));
   if (facts.log != nullptr) log(name, *facts.log);
@@ -206,6 +196,7 @@ void Collector::host(const Sources& sources) {
   set(Metric::host_memory_ratio, host.memory_ratio());
   set(Metric::host_swap_total, host.swap_total);
   set(Metric::host_swap_free, host.swap_free);
+  host_strain(host);
 }
 
 void Collector::disks(const Sources& sources) {
@@ -214,6 +205,7 @@ void Collector::disks(const Sources& sources) {
     set(Metric::host_disk_size, {mount}, disk.size_bytes);
     set(Metric::host_disk_available, {mount}, disk.available_bytes);
     set(Metric::host_disk_ratio, {mount}, disk.used_ratio());
+    if (disk.full_in_ns) set(Metric::host_disk_full, {mount}, Number::seconds(*disk.full_in_ns));
     if (disk.inodes > 0) set(Metric::host_inodes_ratio, {mount}, disk.inodes_used_ratio());
   }
   if (sources.state_disk != nullptr) set(Metric::host_state_disk_ratio, sources.state_disk->used_ratio());
@@ -221,6 +213,7 @@ void Collector::disks(const Sources& sources) {
 
 void Collector::steward(const Sources& sources) {
   set(Metric::build_info, {{"version", sources.version}}, 1);
+  set(Metric::config_changed, sources.config_changed ? 1 : 0);
   if (sources.agent_started != 0) set(Metric::agent_start_time, Number::seconds(sources.agent_started));
   for (const ListenerFacts& listener : sources.listeners) {
     const Label name{"listener", listener.name};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,7 +30,7 @@ class Collector {
 
  private:
   void trading(const state::Model& model);
-  void orders(const state::Model& model);
+  void orders(const Sources& sources, const state::Model& model);
   void profits(const state::Model& model);
   void bot(const Sources& sources, const state::Bot& bot);
   void life(const state::Bot& bot);
@@ -38,6 +39,8 @@ class Collector {
   void log(const Label& name, const logs::Tally& tally);
   void scrape(const Sources& sources, const state::Bot& bot, const ScrapeFacts& facts);
   void host(const Sources& sources);
+  void host_strain(const HostFacts& host);
+  void endpoints(const Sources& sources);
   void disks(const Sources& sources);
   void steward(const Sources& sources);
   void keeper(const Sources& sources, const state::Keeper* keeper);
@@ -55,6 +58,7 @@ class Collector {
 
   RunTotals& totals_;
   Registry registry_;
+  std::map<std::string_view, std::int64_t> open_markets_;  ///< of the pass: by bot
   std::array<Family*, static_cast<std::size_t>(Metric::count_)> families_{};
   std::unordered_map<std::string_view, Family*> routes_;  ///< of the pass: by the name of a bot's series
   std::vector<Label> labels_;                             ///< scratch

@@ -55,6 +55,7 @@ class CollectorTest : public testing::Test {
       profit.bot = bot, profit.strategy = "fav", profit.currency = "GBP";
       profit.realized = 1234, profit.commission = 62, profit.unrealized = -250;
       profit.day_realized = 300, profit.day_commission = 15;
+      profit.high = 100, profit.high_booked = 285, profit.high_day = model_.today;
       model_.profits.add(std::move(profit));
     }
     state::ScrapedStrategy elsewhere;
@@ -63,6 +64,7 @@ class CollectorTest : public testing::Test {
     add_order("1", state::OrderStatus::executable, false);
     add_order("2", state::OrderStatus::unknown, false);
     add_order("3", state::OrderStatus::unknown, true);
+    fill_senses();
     state::Series turns;
     turns.bot = "racing", turns.name = "turns_total", turns.value = 5, turns.counter = true;
     turns.labels = {{"bot", "inner"}, {"loop", "main"}};
@@ -71,17 +73,37 @@ class CollectorTest : public testing::Test {
     ours.bot = "racing", ours.name = "active_positions", ours.value = 9;
     model_.series.add(std::move(ours));
   }
+  void fill_senses() {
+    state::Market market;
+    market.bot = "racing", market.market_id = "1.1", market.in_play = true;
+    model_.markets.add(std::move(market));
+    model_.activities.add(
+        {.bot = "racing", .strategy = "fav", .rejected = 4, .since = now_ - 5 * 24 * state::kHour});
+    model_.hours.add({.bot = "racing",
+                      .strategy = "fav",
+                      .hour = now_ / state::kHour,
+                      .placed = 3,
+                      .transactions = 5});
+    for (int i = 0; i < 50; ++i) model_.recent_latency["fav"].add(now_, 20 * kMillisecond);
+    state::Bot agent;
+    agent.name = "agent", agent.restarts = 2;
+    model_.bots.add(std::move(agent));
+  }
   void add_order(const char* ref, state::OrderStatus status, bool ended) {
     state::Order order;
     order.bot = "racing", order.strategy = "fav", order.customer_order_ref = ref;
     order.status = status, order.ended = ended;
-    model_.orders.add(std::move(order));
+    order.market_id = "1.1", order.size_remaining = 1000, order.price = 300, order.back = false;
+    order.created = now_ - 90 * kSecond;
+    const std::int64_t id = model_.orders.add(std::move(order)).id;
+    if (!ended) model_.open_orders.insert(id);
   }
   void fill_sources() {
     sources_.now = now_;
     BotFacts facts;
     facts.usage = Usage{.cpu_ns = 2'500'000'000, .memory_bytes = 1 << 20, .open_fds = 9, .processes = 2};
     facts.watchdog_ns = 30 * kSecond;
+    facts.memory_growth_per_hour = 1048576.4;
     facts.scrape =
         ScrapeFacts{.up = true, .scrapes = 3, .failures = 1, .duration_ns = kMillisecond, .samples = 40};
     log_.lines = {0, 7, 2, 3, 1, 20}, log_.files_skipped = 1;
@@ -89,7 +111,14 @@ class CollectorTest : public testing::Test {
     sources_.bot_facts["racing"] = facts;
     sources_.host = HostFacts{.cpus = 2, .cpu_ratio = 0.25, .memory_total = 1000, .memory_available = 250};
     disk_.mount_point = "/data", disk_.size_bytes = 100, disk_.used_bytes = 40, disk_.available_bytes = 60;
-    disk_.inodes = 10, disk_.inodes_free = 5;
+    disk_.inodes = 10, disk_.inodes_free = 5, disk_.full_in_ns = 7200 * kSecond;
+    sources_.host->pressure[1] = {.some = 0.125, .full = 0.5};
+    sources_.host->open_fds = 800, sources_.host->max_fds = 100'000;
+    sources_.host->clock = ClockSync{.synchronized = true, .offset_ns = -1'500'000};
+    endpoint_ = {.name = "api", .known = true, .up = true, .error = {}, .latency_ns = 30 * kMillisecond};
+    endpoint_.tls_expires = now_ - kSecond;
+    sources_.endpoints = {&endpoint_, 1};
+    sources_.config_changed = true;
     sources_.disks = {&disk_, 1};
     sources_.state_disk = &disk_;
     sources_.boot_id = "b00t", sources_.boot_time = now_ - 3600 * kSecond;
@@ -114,6 +143,7 @@ class CollectorTest : public testing::Test {
   state::Model model_;
   state::Bot* bot_ = nullptr;  ///< in the model
   Disk disk_;
+  EndpointFacts endpoint_;
   Sources sources_;
   RunTotals totals_;
   Collector collector_{totals_};
@@ -156,7 +186,28 @@ TEST_F(CollectorTest, ShowsABotsLifeAndItsSilence) {
   expect_line("steward_bot_journal_age_seconds{bot=\"racing\"} 60");
   expect_line("steward_bot_up{bot=\"racing\"} 0");
   bot_->removed = true;
-  EXPECT_EQ(shown().find("steward_bot_up{"), std::string::npos);
+  EXPECT_EQ(shown().find("steward_bot_up{bot=\"racing\""), std::string::npos);
+}
+
+TEST_F(CollectorTest, ShowsWhatRulesJudgeBy) {
+  text_ = shown();
+  expect_line("steward_order_latency_seconds{strategy=\"fav\",quantile=\"0.99\"} 0.021618817");
+  expect_line("steward_orders_rejected_total{strategy=\"fav\"} 4");
+  expect_line("steward_order_oldest_unmatched_seconds{strategy=\"fav\"} 90");
+  expect_line("steward_exposure{strategy=\"fav\"} 40.00");
+  expect_line("steward_daily_drawdown{strategy=\"fav\"} 1.30");
+  expect_line("steward_orders_usual_ratio{strategy=\"fav\"} 4");
+  expect_line("steward_transactions_hour 5");
+  expect_line("steward_in_play_open_orders{strategy=\"fav\"} 2");
+  expect_line("steward_bot_open_markets{bot=\"racing\"} 1");
+  expect_line("steward_bot_memory_growth_bytes_per_hour{bot=\"racing\"} 1048576");
+  expect_line("steward_host_pressure_ratio{resource=\"memory\",kind=\"full\"} 0.5");
+  expect_line("steward_host_clock_offset_seconds -0.0015");
+  expect_line("steward_host_disk_full_seconds{mountpoint=\"/data\"} 7200");
+  expect_line("steward_endpoint_tls_expiry_seconds{endpoint=\"api\"} -1");
+  expect_line("steward_agent_restarts_total 2");
+  expect_line("steward_config_changed 1");
+  EXPECT_EQ(text_.find("resource=\"cpu\""), std::string::npos) << "not known, not shown";
 }
 
 TEST_F(CollectorTest, CountersGoOnOverRunsOfBotAgentAndKeeper) {

@@ -20,9 +20,20 @@ namespace steward::metrics {
 /// What the agent knows of a bot beside the state.
 struct BotFacts {
   std::optional<Usage> usage;         ///< while it runs
+  std::optional<double> memory_growth_per_hour;
   std::int64_t watchdog_ns = 0;       ///< as configured; 0: none
   std::optional<ScrapeFacts> scrape;  ///< when it has an endpoint
   const logs::Tally* log = nullptr;   ///< borrowed for the time of collect(); null: not looked at yet
+};
+
+/// What is known of one `[[health.endpoint]]`.
+struct EndpointFacts {
+  std::string name;
+  bool known = false;         ///< it was probed
+  bool up = false;            ///< the newest probe succeeded
+  std::string error;          ///< why it did not
+  std::int64_t latency_ns = -1;  ///< of the newest that did
+  WallNs tls_expires = 0;     ///< 0: no certificate was seen
 };
 
 /// One HTTP listener about itself ("metrics", "dashboard"), since the agent began.
@@ -38,12 +49,14 @@ struct Sources {
   std::optional<HostFacts> host;
   std::span<const Disk> disks;  ///< borrowed for the time of collect(), as is state_disk
   const Disk* state_disk = nullptr;
+  std::span<const EndpointFacts> endpoints;  ///< borrowed likewise
   std::string boot_id;
   WallNs boot_time = 0;
 
   std::string version;
   std::string agent_run;  ///< the agent's own run
   WallNs agent_started = 0;
+  bool config_changed = false;        ///< the file differs from what is in force
   bool keeper_up = false;             ///< it answers
   std::optional<ProcessStat> keeper;  ///< its process, from a ProcessProbe
   store::EngineFacts engine;

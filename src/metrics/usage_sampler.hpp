@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/trend.hpp"
 #include "os/facts/usage.hpp"
 #include "state/model.hpp"
 
@@ -19,15 +20,18 @@ class UsageSampler {
     int pid = 0;  ///< 0: does not run
   };
   /// A look at every subject; probes of runs that are over are dropped.
-  void sample(std::span<const Subject> subjects);
+  void sample(std::span<const Subject> subjects, MonoNs now);
   /// Nothing when the bot does not run.
   std::optional<Usage> usage(std::string_view bot) const;
+  /// The trend of the run's memory; nothing for the first 20 minutes, or when the bot does not run.
+  std::optional<double> memory_growth_per_hour(std::string_view bot) const;
 
  private:
   struct Watched {
     std::string run;
     UsageProbe probe;
     std::optional<Usage> usage;
+    Trend memory{2 * 3600 * kSecond};
   };
   std::map<std::string, Watched, std::less<>> watched_;
 };

@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <openssl/x509_vfy.h>
 
 #include <atomic>
 #include <mutex>
@@ -50,6 +51,40 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
+/// A certificate that is not trusted is looked at all the same: its end is worth knowing. Nothing secret is
+/// sent.
+void prepare_probe(CURL* easy, const HttpGet& request) {
+  ::curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, request.connect_only ? 1L : 0L);
+  ::curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+  ::curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
+  if (!request.ca_file.empty()) ::curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+}
+
+void read_probe(CURL* easy, HttpAnswer& answer) {
+  curl_off_t took_us = 0;
+  long verified = 0;
+  curl_certinfo* chain = nullptr;
+  ::curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &took_us);
+  ::curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain);
+  ::curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+  answer.took_ns = took_us * kMicrosecond;
+  for (int i = 0; chain != nullptr && i < chain->num_of_certs; ++i) {
+    for (const curl_slist* line = chain->certinfo[i]; line != nullptr; line = line->next) {
+      constexpr std::string_view kExpires = "Expire date:";
+      const std::string_view text = line->data;
+      const std::time_t at =
+          text.starts_with(kExpires) ? ::curl_getdate(line->data + kExpires.size(), nullptr) : -1;
+      if (at < 0) continue;
+      const WallNs expires = std::min<std::int64_t>(at, INT64_MAX / kSecond) * kSecond;
+      if (answer.certificate_expires == 0 || expires < answer.certificate_expires)
+        answer.certificate_expires = expires;
+    }
+  }
+  if (verified != 0) answer.certificate_fault = ::X509_verify_cert_error_string(verified);
+}
+
 void prepare(Transfer& transfer) {
   initialize_curl();
   transfer.easy.reset(::curl_easy_init());
@@ -68,6 +103,7 @@ void prepare(Transfer& transfer) {
   ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
   ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
   ::curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  if (transfer.request.probe) prepare_probe(easy, transfer.request);
 }
 
 Result<HttpAnswer> outcome(Transfer& transfer, CURLcode code) {
@@ -91,6 +127,7 @@ Result<HttpAnswer> outcome(Transfer& transfer, CURLcode code) {
   ::curl_easy_getinfo(transfer.easy.get(), CURLINFO_CONTENT_TYPE, &type);
   transfer.answer.status = static_cast<int>(status);
   if (type != nullptr) transfer.answer.content_type = type;
+  if (transfer.request.probe) read_probe(transfer.easy.get(), transfer.answer);
   return std::move(transfer.answer);
 }
 

@@ -18,6 +18,10 @@ struct HttpGet {
   std::int64_t timeout_ns = 2 * kSecond;  ///< for all of it, name look-up to last byte
   std::size_t most_bytes = 4 << 20;       ///< of the body, unpacked
   std::string accept = "*/*";
+  // Of probes (net/probe.hpp):
+  bool probe = false;         ///< a connection of its own; a bad certificate is an answer, not a failure
+  bool connect_only = false;  ///< and no request: for https:// the answer is the certificate
+  std::string ca_file;        ///< certificates to trust; empty: the system's
 };
 
 /// What the server said, whatever its status.
@@ -25,6 +29,10 @@ struct HttpAnswer {
   int status = 0;
   std::string content_type;
   std::string body;
+  // Of probes:
+  std::int64_t took_ns = 0;
+  WallNs certificate_expires = 0;  ///< the first of the chain; 0: there was none
+  std::string certificate_fault;   ///< why it is not to be trusted; empty: it is
 };
 
 using HttpDone = std::function<void(Result<HttpAnswer>)>;

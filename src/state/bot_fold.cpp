@@ -56,6 +56,7 @@ void exited(Bot& bot, const Source& source, const Event& event) {
   exit.reason = words(event, Field::reason);
   exit.uptime_ns = event.number(Field::uptime_ns);
   ++bot.exits[exit_name(exit)];
+  bot.watchdog_missed += event.truth(Field::watchdog);
   bot.last_exit = std::move(exit);
   if (bot.run == run) bot.pid = 0, bot.cgroup.clear();
 }

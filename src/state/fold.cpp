@@ -14,7 +14,8 @@ using journal::Type;
 Fold::Fold(Model& model, TradingDay day)
     : model_(model),
       markets_(model),
-      orders_(model, markets_),
+      activity_(model),
+      orders_(model, markets_, activity_),
       money_(model, markets_, std::move(day)),
       bots_(model),
       series_(model) {}
@@ -134,8 +135,9 @@ void Fold::shrunk(std::string_view bot) {
 
 void Fold::end_run(std::string_view bot, std::string_view run, WallNs at) {
   if (bot == journal::kKeeper) return;
-  const Source source{bot, run, {}, at};
   Bot& row = bots_.bot(bot).row;
+  // Not when it is read that it ended: read again later it has to give the same.
+  const Source source{bot, run, {}, row.last_event != 0 ? row.last_event : at};
   row.stream_lag_ns = row.stream_age_ns = -1, row.stream_markets = 0;
   orders_.end_run(bot, run);
   money_.end_run(source);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "journal/event.hpp"
+#include "state/activity_fold.hpp"
 #include "state/bot_fold.hpp"
 #include "state/market_fold.hpp"
 #include "state/model.hpp"
@@ -33,8 +34,8 @@ class Fold {
   /// The run has ended and all its events were applied.
   void end_run(std::string_view bot, std::string_view run, WallNs at);
   void scraped(const Scraped& scraped);
-  /// It is `now`: begins a new trading day when one has begun.
-  void set_now(WallNs now) { money_.set_now(now); }
+  /// It is `now`: begins a new trading day, a new hour, when one has begun.
+  void set_now(WallNs now) { money_.set_now(now), activity_.set_now(now); }
 
  private:
   void begin_run(std::string_view bot, std::string_view run);
@@ -46,6 +47,7 @@ class Fold {
 
   Model& model_;
   MarketFold markets_;
+  ActivityFold activity_;
   OrderFold orders_;
   MoneyFold money_;
   BotFold bots_;

@@ -74,6 +74,14 @@ std::map<std::string, Pence> Model::daily_pnl() const {
   return sums;
 }
 
+std::map<std::string_view, std::int64_t> Model::open_markets() const {
+  std::map<std::string_view, std::int64_t> counts;
+  for (const auto& [id, entry] : markets.rows()) {
+    if (!entry.row.ended) ++counts[entry.row.bot];
+  }
+  return counts;
+}
+
 std::int64_t Model::active_markets() const {
   std::set<std::string_view> ids;
   for (const auto& [id, entry] : markets.rows()) {

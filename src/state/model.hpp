@@ -1,14 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "base/table.hpp"
+#include "state/pulse.hpp"
 
 namespace steward::state {
 
@@ -48,6 +51,7 @@ struct Bot : JournalFacts {
   std::int64_t restarts = 0;
   LastExit last_exit;
   std::map<std::string, std::int64_t> exits;  ///< by "0", "1", …, "SIGKILL", …, "unknown"
+  std::int64_t watchdog_missed = 0;           ///< runs ended because of it
   bool gate_open = true;
   std::int64_t gate_epoch = 0;
   std::string gate_reason;
@@ -81,6 +85,7 @@ struct Order {
       false;  ///< no longer open (docs/formats/journal.md, Orders), its market is closed or its run over
   WallNs created = 0, updated = 0;
   std::int64_t latency_ns = -1;
+  WallNs answered = 0;  ///< when latency_ns was told
 };
 
 /// A market as one bot sees it (two bots may replay the same market at different speeds).
@@ -111,8 +116,15 @@ struct Profit {
   Pence commission = 0;                        ///< likewise
   Pence unrealized = 0;                        ///< now
   Pence day_realized = 0, day_commission = 0;  ///< booked in the current trading day
+  // By the events' own time, so that replaying them gives the same:
+  std::int32_t high_day = 0;          ///< the day of the newest event; what follows is of it
+  Pence high = 0, high_booked = 0;    ///< the most that day() was; realized less commission of that day
 
   Pence day() const { return day_realized - day_commission + unrealized; }
+  /// What the day has lost since its high.
+  Pence drawdown(std::int32_t today) const {
+    return high_day == today ? std::max<Pence>(0, high - high_booked - unrealized) : 0;
+  }
 };
 
 /// Upper bounds in nanoseconds of `order_placement_duration_seconds`; one more bucket takes the rest.
@@ -179,6 +191,21 @@ struct DayBook {
   Pence realized = 0, commission = 0;
 };
 
+/// What one strategy of a bot did, since the state folder began.
+struct Activity {
+  std::string bot, strategy;
+  std::int64_t rejected = 0;
+  WallNs since = 0;  ///< its first order that was placed or rejected
+};
+
+/// What it did in one clock hour.
+struct HourBook {
+  std::string bot, strategy;
+  std::int64_t hour = 0;  ///< since 1970-01-01 UTC
+  std::int64_t placed = 0;
+  std::int64_t transactions = 0;  ///< placed and rejected, without simulated ones
+};
+
 struct Note {
   std::string bot, level, text;
   WallNs at = 0;
@@ -213,6 +240,9 @@ inline constexpr std::size_t kMostErrorCodes = 100;  ///< of a bot
 inline constexpr std::size_t kNotes = 500;
 inline constexpr std::size_t kBadLines = 200;
 inline constexpr std::int32_t kDaysKept = 8;
+inline constexpr std::int64_t kHour = 3600 * kSecond;
+inline constexpr std::int64_t kHoursKept = 7 * 24 + 2;
+inline constexpr std::size_t kMostHours = 100'000;
 
 /// Everything Steward knows, folded from the journals. Owned and changed by the engine's thread; others read
 /// it inside Engine::read(). `for (const auto& [id, entry] : model.orders.rows()) entry.row…` goes from the
@@ -230,10 +260,16 @@ struct Model {
   Table<Series> series;
   Table<ScrapedStrategy> scraped_strategies;
   Table<ScrapedLatency> scraped_latencies;
+  Table<Activity> activities;
+  Table<HourBook> hours;
   Table<Note> notes;
   Table<BadLine> bad_lines;
   Table<Keeper> keepers;   ///< one row at most
   std::int32_t today = 0;  ///< the trading day, days since 1970-01-01
+  std::int64_t hour = 0;   ///< the clock hour, since 1970-01-01 UTC
+  // Not kept in state.db: OrderFold makes them anew from `orders`.
+  std::set<std::int64_t> open_orders;  ///< ids of those that have not ended
+  std::map<std::string, RecentLatency, std::less<>> recent_latency;  ///< by strategy
 
   const Bot* bot(std::string_view name) const;
   const Keeper* keeper() const;
@@ -248,6 +284,8 @@ struct Model {
   std::map<std::string, Pence> unrealized() const;
   /// The trading day's profit by currency ("" when no bot said).
   std::map<std::string, Pence> daily_pnl() const;
+  /// Markets that a bot follows and that are not closed, by bot.
+  std::map<std::string_view, std::int64_t> open_markets() const;
   /// Distinct markets that some bot follows and that are not closed.
   std::int64_t active_markets() const;
 };

@@ -87,6 +87,8 @@ void MoneyFold::pnl(const Source& source, const Event& event) {
   if (!entry.row.market_id.empty() && markets_.closed_in(source, entry.row.market_id)) next.unrealized = 0;
   entry.row.run = source.run;
   change(source, entry, next);
+  // A settlement that leaves the unrealized profit to `market.closed` would count it twice until then.
+  if (event.has(Field::unrealized) || !event.has(Field::realized)) mark_high(source.bot, source.strategy);
   auto& profit = profit_of(source.bot, source.strategy);
   if (event.has(Field::currency) && profit.row.currency != event.text(Field::currency)) {
     profit.row.currency = event.text(Field::currency);
@@ -112,12 +114,17 @@ Table<Profit>::Entry& MoneyFold::profit_of(std::string_view bot, std::string_vie
 
 void MoneyFold::book(std::string_view bot, std::string_view strategy, WallNs at, const Amounts& difference) {
   auto& profit = profit_of(bot, strategy);
+  const std::int32_t day = day_.day_of(at);
+  if (day > profit.row.high_day) {
+    profit.row.high_day = day, profit.row.high_booked = 0;
+    profit.row.high = profit.row.unrealized;  // where the day began
+  }
+  profit.row.high_booked += difference.realized - difference.commission;
   profit.row.realized += difference.realized;
   profit.row.commission += difference.commission;
   profit.row.unrealized += difference.unrealized;
   model_.profits.touch(profit);
   if (difference.realized == 0 && difference.commission == 0) return;
-  const std::int32_t day = day_.day_of(at);
   if (day <= model_.today - kDaysKept) return;
   auto* booked = model_.days.find(make_key(key_, bot, strategy, day));
   if (booked == nullptr) booked = &model_.days.add({std::string(bot), std::string(strategy), day, 0, 0});
@@ -129,6 +136,14 @@ void MoneyFold::book(std::string_view bot, std::string_view strategy, WallNs at,
   profit.row.day_commission += difference.commission;
 }
 
+void MoneyFold::mark_high(std::string_view bot, std::string_view strategy) {
+  auto& profit = profit_of(bot, strategy);
+  const Pence now = profit.row.high_booked + profit.row.unrealized;
+  if (now <= profit.row.high) return;
+  profit.row.high = now;
+  model_.profits.touch(profit);
+}
+
 void MoneyFold::close_market(const Source& source, const MarketLinks& links) {
   for (const std::int64_t id : links.positions) {
     if (auto* position = model_.positions.find_id(id)) model_.positions.erase(*position);
@@ -137,6 +152,7 @@ void MoneyFold::close_market(const Source& source, const MarketLinks& links) {
     Entry* entry = model_.ledgers.find_id(id);
     if (entry == nullptr) continue;
     change(source, *entry, {entry->row.realized, entry->row.commission, 0});
+    mark_high(entry->row.bot, entry->row.strategy);
     closed_.push_back(id);
     markets_.links(entry->row.bot, entry->row.market_id)
         .ledgers.push_back(id);  // should it open and close again
@@ -158,6 +174,7 @@ void MoneyFold::end_run(const Source& source) {
   for (const std::int64_t id : over) {
     Entry& entry = *model_.ledgers.find_id(id);
     change(source, entry, {entry.row.realized, entry.row.commission, 0});
+    mark_high(entry.row.bot, entry.row.strategy);
     model_.ledgers.erase(entry);
   }
 }

@@ -36,6 +36,8 @@ class MoneyFold {
   /// Makes the entry's values `next` and books the difference.
   void change(const Source& source, Entry& entry, const Amounts& next);
   void book(std::string_view bot, std::string_view strategy, WallNs at, const Amounts& difference);
+  /// Takes what the day stands at for its high when it is the most; once an event's amounts are all booked.
+  void mark_high(std::string_view bot, std::string_view strategy);
   Table<Profit>::Entry& profit_of(std::string_view bot, std::string_view strategy);
   void show_today();
 

@@ -80,16 +80,33 @@ void add_latency(Latency& latency, std::int64_t ns) {
 void OrderFold::restore() {
   std::vector<std::pair<WallNs, std::int64_t>> ended;
   for (const auto& [id, entry] : model_.orders.rows()) {
-    if (entry.row.ended) ended.emplace_back(entry.row.updated, id);
+    if (entry.row.ended) {
+      ended.emplace_back(entry.row.updated, id);
+    } else {
+      model_.open_orders.insert(id);
+    }
   }
   std::ranges::sort(ended);
   for (const auto& [updated, id] : ended) ended_.push_back(id);
+  restore_answers();
+}
+
+void OrderFold::restore_answers() {
+  std::vector<std::pair<WallNs, const Order*>> answered;
+  for (const auto& [id, entry] : model_.orders.rows()) {
+    if (entry.row.answered != 0) answered.emplace_back(entry.row.answered, &entry.row);
+  }
+  std::ranges::sort(answered, {}, &std::pair<WallNs, const Order*>::first);
+  for (const auto& [at, order] : answered) model_.recent_latency[order->strategy].add(at, order->latency_ns);
 }
 
 OrderFold::Entry& OrderFold::entry_of(const Source& source, const Event& event) {
   const std::string_view ref = event.text(Field::customer_order_ref);
   if (Entry* known = model_.orders.find(make_key(key_, source.bot, ref))) return *known;
-  if (model_.orders.size() >= kMostOpenOrders + kEndedOrders) model_.orders.erase(*model_.orders.oldest());
+  if (model_.orders.size() >= kMostOpenOrders + kEndedOrders) {
+    model_.open_orders.erase(model_.orders.oldest()->id);
+    model_.orders.erase(*model_.orders.oldest());
+  }
   Order order;
   order.bot = source.bot, order.strategy = source.strategy, order.customer_order_ref = ref;
   order.created = source.at;
@@ -136,13 +153,16 @@ void OrderFold::apply(const Source& source, const Event& event) {
   order.updated = source.at;
   take_fields(order, event);
   take_market(entry, event);
+  const bool was_rejected = order.status == OrderStatus::rejected;
   advance_status(order, event);
   if (event.type == Type::order_placed && !order.counted) {
     order.counted = true;
     count_placed(order);
+    activity_.placed(order, source.at);
   }
+  if (order.status == OrderStatus::rejected && !was_rejected) activity_.rejected(order, source.at);
   if (order.latency_ns < 0 && event.number(Field::latency_ns, -1) >= 0) {
-    time_answer(order, event.number(Field::latency_ns));
+    time_answer(order, event.number(Field::latency_ns), source.at);
   }
   model_.orders.touch(entry);
   const bool nothing = order.status == OrderStatus::complete && order.size_matched == 0;
@@ -151,6 +171,7 @@ void OrderFold::apply(const Source& source, const Event& event) {
     set_ended(entry);
   } else {
     order.ended = false;
+    model_.open_orders.insert(entry.id);
   }
 }
 
@@ -165,8 +186,9 @@ void OrderFold::count_placed(const Order& order) {
   model_.placed.touch(*placed);
 }
 
-void OrderFold::time_answer(Order& order, std::int64_t latency_ns) {
-  order.latency_ns = latency_ns;
+void OrderFold::time_answer(Order& order, std::int64_t latency_ns, WallNs at) {
+  order.latency_ns = latency_ns, order.answered = at;
+  model_.recent_latency[order.strategy].add(at, latency_ns);
   auto* latency = model_.latencies.find(make_key(key_, order.bot, order.strategy));
   if (latency == nullptr) {
     StrategyLatency row;
@@ -180,6 +202,7 @@ void OrderFold::time_answer(Order& order, std::int64_t latency_ns) {
 void OrderFold::set_ended(Entry& entry) {
   if (entry.row.ended) return;
   entry.row.ended = true;
+  model_.open_orders.erase(entry.id);
   ended_.push_back(entry.id);
   for (; ended_.size() > kEndedOrders; ended_.pop_front()) {
     Entry* oldest = model_.orders.find_id(ended_.front());
@@ -198,9 +221,9 @@ void OrderFold::close_market(const MarketLinks& links) {
 
 void OrderFold::end_run(std::string_view bot, std::string_view run) {
   std::vector<std::int64_t> over;
-  for (const auto& [id, entry] : model_.orders.rows()) {
-    const Order& row = entry.row;
-    if (!row.ended && row.simulated && row.bot == bot && row.run == run) over.push_back(id);
+  for (const std::int64_t id : model_.open_orders) {
+    const Order& row = model_.orders.find_id(id)->row;
+    if (row.simulated && row.bot == bot && row.run == run) over.push_back(id);
   }
   for (const std::int64_t id : over) {
     Entry* entry = model_.orders.find_id(id);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "journal/event.hpp"
+#include "state/activity_fold.hpp"
 #include "state/market_fold.hpp"
 #include "state/model.hpp"
 #include "state/source.hpp"
@@ -13,7 +14,8 @@ namespace steward::state {
 /// Folds `order.*`: orders, orders_placed_total and the latency histograms.
 class OrderFold {
  public:
-  OrderFold(Model& model, MarketFold& markets) : model_(model), markets_(markets) {}
+  OrderFold(Model& model, MarketFold& markets, ActivityFold& activity)
+      : model_(model), markets_(markets), activity_(activity) {}
 
   void restore();
   void apply(const Source& source, const journal::Event& event);
@@ -28,11 +30,13 @@ class OrderFold {
   void take_fields(Order& order, const journal::Event& event);
   void take_market(Entry& entry, const journal::Event& event);
   void count_placed(const Order& order);
-  void time_answer(Order& order, std::int64_t latency_ns);
+  void time_answer(Order& order, std::int64_t latency_ns, WallNs at);
+  void restore_answers();
   void set_ended(Entry& entry);
 
   Model& model_;
   MarketFold& markets_;
+  ActivityFold& activity_;
   std::deque<std::int64_t> ended_;  // oldest first
   std::string key_;
 };

@@ -38,6 +38,12 @@ inline std::string key_of(const ScrapedStrategy& row) {
 inline std::string key_of(const ScrapedLatency& row) {
   return row.bot;
 }
+inline std::string key_of(const Activity& row) {
+  return key_from(row.bot, row.strategy);
+}
+inline std::string key_of(const HourBook& row) {
+  return key_from(row.bot, row.strategy, row.hour);
+}
 inline std::string key_of(const Note& row) {
   return key_from(row.bot, row.at, row.level, row.text);
 }
@@ -68,7 +74,8 @@ void columns(R& r, Visit&& visit) {
   visit("exit_code", r.last_exit.exit_code), visit("exit_signal", r.last_exit.signal);
   visit("exit_run", r.last_exit.run), visit("exit_reason", r.last_exit.reason);
   visit("exit_uptime_ns", r.last_exit.uptime_ns);
-  visit("exits", r.exits), visit("gate_open", r.gate_open), visit("gate_epoch", r.gate_epoch);
+  visit("exits", r.exits), visit("watchdog_missed", r.watchdog_missed);
+  visit("gate_open", r.gate_open), visit("gate_epoch", r.gate_epoch);
   visit("gate_reason", r.gate_reason), visit("staged", r.staged), visit("removed", r.removed);
   visit("output_lines_dropped", r.output_lines_dropped),
       visit("output_dropped_before", r.output_dropped_before);
@@ -92,6 +99,7 @@ void columns(R& r, Visit&& visit) {
   visit("size_voided", r.size_voided), visit("profit", r.profit), visit("status", r.status);
   visit("simulated", r.simulated), visit("counted", r.counted), visit("ended", r.ended);
   visit("created", r.created), visit("updated", r.updated), visit("latency_ns", r.latency_ns);
+  visit("answered", r.answered);
 }
 
 template <RowOf<Market> R, class Visit>
@@ -116,6 +124,7 @@ void columns(R& r, Visit&& visit) {
   visit("bot", r.bot), visit("strategy", r.strategy), visit("currency", r.currency),
       visit("realized", r.realized);
   visit("commission", r.commission), visit("unrealized", r.unrealized);
+  visit("high_day", r.high_day), visit("high", r.high), visit("high_booked", r.high_booked);
 }
 
 template <RowOf<Ledger> R, class Visit>
@@ -163,6 +172,17 @@ void columns(R& r, Visit&& visit) {
   visit("buckets_before", r.before.buckets), visit("count_before", r.before.count);
   visit("sum_before_ns", r.before.sum_ns), visit("buckets_newest", r.newest.buckets);
   visit("count_newest", r.newest.count), visit("sum_newest_ns", r.newest.sum_ns);
+}
+
+template <RowOf<Activity> R, class Visit>
+void columns(R& r, Visit&& visit) {
+  visit("bot", r.bot), visit("strategy", r.strategy), visit("rejected", r.rejected), visit("since", r.since);
+}
+
+template <RowOf<HourBook> R, class Visit>
+void columns(R& r, Visit&& visit) {
+  visit("bot", r.bot), visit("strategy", r.strategy), visit("hour", r.hour), visit("placed", r.placed);
+  visit("transactions", r.transactions);
 }
 
 template <RowOf<Note> R, class Visit>

@@ -61,7 +61,7 @@ class History {
     const char* simulated = bot == "b" ? R"(,"simulated":true)" : "";
     const auto amount = [&] { return fmt::format("{}.{:02}", below(50), below(100)); };
     const std::string ref = fmt::format(R"("customer_order_ref":"{}")", below(12));
-    switch (below(14)) {
+    switch (below(16)) {
       case 0:
         return add(bot, run_name(run),
                    fmt::format(R"("type":"market.opened","market_id":"{}","market_type":"WIN")", market),
@@ -107,6 +107,14 @@ class History {
         return add(bot, run_name(run),
                    fmt::format(R"("type":"order.matched",{},"size_matched":{}{})", ref, amount(), simulated),
                    segment);
+      case 13:
+        return add(bot, run_name(run),
+                   fmt::format(R"("type":"order.rejected",{},"error_code":"X","latency_ns":{}{})", ref,
+                               below(1'000'000), simulated),
+                   segment);
+      case 14:
+        return add(bot, run_name(run),
+                   fmt::format(R"("type":"market.status","market_id":"{}","in_play":true)", market), segment);
       case 12:
         return add(bot, run_name(run),
                    fmt::format(R"("type":"order.settled",{},"profit":{}{})", ref, amount(), simulated),
@@ -126,6 +134,11 @@ class History {
   WallNs t_ = 1'699'990'000 * kSecond;
 };
 
+/// The rows, and what is made of them soon after the history's end.
+std::string with_sense(const state::Model& model) {
+  return Dump(model).text_with_sense(model, 1'699'990'030 * kSecond);
+}
+
 /// What an agent does, without its thread.
 class Agent {
  public:
@@ -141,7 +154,7 @@ class Agent {
   void read_some() { follower_->step(lock_); }
   bool commit() { return file_.commit(model_, cursors_); }
   bool checkpoint() { return file_.checkpoint().has_value(); }
-  std::string dump() const { return Dump(model_).text(); }
+  std::string dump() const { return with_sense(model_); }
   const journal::Cursors& cursors() const { return cursors_; }
 
  private:
@@ -289,7 +302,7 @@ TEST(SameStateProcess, after_kill_9_at_any_instant) {
     ASSERT_TRUE(engine.start());
     ASSERT_TRUE(journal::eventually([&] { return engine.facts().caught_up; }));
     engine.stop();
-    lived = engine.read([](const state::Model& model) { return Dump(model).text(); });
+    lived = engine.read(with_sense);
   }
   EXPECT_EQ(difference(lived, fold_at_once(folder.path(), clock.wall())), "");
 }

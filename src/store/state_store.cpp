@@ -21,7 +21,8 @@ void each_table(state::Model& model, journal::Cursors& cursors, Visit&& visit) {
   visit("positions", model.positions), visit("profits", model.profits), visit("ledgers", model.ledgers);
   visit("days", model.days), visit("orders_placed", model.placed), visit("latencies", model.latencies);
   visit("series", model.series), visit("scraped_strategies", model.scraped_strategies);
-  visit("scraped_latencies", model.scraped_latencies), visit("notes", model.notes);
+  visit("scraped_latencies", model.scraped_latencies), visit("activities", model.activities);
+  visit("hours", model.hours), visit("notes", model.notes);
   visit("bad_lines", model.bad_lines), visit("keepers", model.keepers);
   visit("runs", cursors.runs), visit("segments", cursors.segments);
 }

@@ -68,7 +68,15 @@ void each_mount(std::string_view text, Each&& each) {
   }
 }
 
+/// Whether statvfs() may wait for somebody who is gone: another machine, or a program (FUSE).
+bool may_hang(std::string_view type) {
+  constexpr std::string_view kTypes[] = {"nfs",  "nfs4",      "cifs", "smb3", "smbfs",  "afs",
+                                         "ceph", "glusterfs", "9p",   "fuse", "autofs", "ncpfs"};
+  return type.starts_with("fuse.") || std::ranges::find(kTypes, type) != std::end(kTypes);
+}
+
 bool holds_data(const Disk& disk) {
+  if (may_hang(disk.type)) return false;
   if (disk.mount_point == "/") return true;
   if (disk.type == "squashfs" || disk.type == "iso9660" || disk.type == "erofs") return false;
   return disk.device.starts_with("/dev/") || disk.type == "zfs";
@@ -86,6 +94,7 @@ std::string real_path(const std::string& path) {
 
 void measure(Disk& disk) {
   struct statvfs info{};
+  if (may_hang(disk.type)) return;
   if (::statvfs(disk.mount_point.c_str(), &info) != 0) return;
   const auto block = static_cast<std::int64_t>(info.f_frsize);
   disk.size_bytes = static_cast<std::int64_t>(info.f_blocks) * block;
@@ -106,6 +115,24 @@ double Disk::used_ratio() const {
 }
 double Disk::inodes_used_ratio() const {
   return part(inodes - inodes_free, inodes);
+}
+
+void DiskForecast::add(MonoNs now, std::int64_t available_bytes) {
+  short_.add(now, available_bytes);
+  long_.add(now, available_bytes);
+  available_ = available_bytes;
+}
+
+std::optional<std::int64_t> DiskForecast::full_in_ns() const {
+  constexpr double kYear = 365.0 * 24 * 3600;
+  std::optional<std::int64_t> soonest;
+  for (const auto slope : {short_.per_second(), long_.per_second()}) {
+    const double seconds = slope && *slope < 0 ? static_cast<double>(available_) / -*slope : kYear;
+    if (seconds >= kYear) continue;
+    const auto ns = static_cast<std::int64_t>(seconds * static_cast<double>(kSecond));
+    soonest = std::min(soonest.value_or(ns), ns);
+  }
+  return soonest;
 }
 
 std::vector<Disk> parse_mounts(std::string_view mountinfo) {
@@ -154,9 +181,18 @@ void DiskProbe::find_disks() {
 const std::vector<Disk>& DiskProbe::sample(MonoNs now) {
   if (now >= next_search_) {
     find_disks();
+    std::erase_if(forecasts_, [&](const auto& entry) {
+      return std::ranges::find(disks_, entry.first, &Disk::mount_point) == disks_.end();
+    });
     next_search_ = now + 60 * kSecond;
   }
-  for (Disk& disk : disks_) measure(disk);
+  for (Disk& disk : disks_) {
+    measure(disk);
+    if (disk.size_bytes == 0) continue;
+    DiskForecast& forecast = forecasts_[disk.mount_point];
+    forecast.add(now, disk.available_bytes);
+    disk.full_in_ns = forecast.full_in_ns();
+  }
   return disks_;
 }
 

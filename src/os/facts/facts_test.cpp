@@ -170,6 +170,45 @@ TEST_F(FakeKernel, AContainersLimitsCountInsteadOfTheMachines) {
   EXPECT_DOUBLE_EQ(facts.cpu_ratio, 0.5);
 }
 
+constexpr const char* kPressure =
+    "some avg10=12.50 avg60=2.32 avg300=3.79 total=229442780\nfull avg10=0.25 avg60=0.00 avg300=0.00 total=0\n";
+
+TEST(PressureTest, ReadsTheLastTenSeconds) {
+  const Pressure pressure = parse_pressure(kPressure);
+  EXPECT_DOUBLE_EQ(pressure.some.value(), 0.125);
+  EXPECT_DOUBLE_EQ(pressure.full.value(), 0.0025);
+  EXPECT_FALSE(parse_pressure("some avg10=1.0 total=1\n").full) << "CPU before Linux 5.13";
+  EXPECT_FALSE(parse_pressure("").some);
+  EXPECT_FALSE(parse_pressure("some avg10=nan").some);
+  EXPECT_FALSE(parse_pressure("some avg10=").some);
+}
+
+TEST_F(FakeKernel, PressureIsTheContainersOwnElseTheMachinesElseNotKnown) {
+  put("proc/pressure/cpu", kPressure);
+  put("proc/pressure/memory", kPressure);
+  put("cg/cgroup.controllers", "memory\n");
+  put("cg/memory.pressure", "some avg10=50.00 total=1\nfull avg10=40.00 total=1\n");
+  const auto all = PressureProbe(at("proc"), at("cg")).sample();
+  EXPECT_DOUBLE_EQ(all[0].some.value(), 0.125);
+  EXPECT_DOUBLE_EQ(all[1].some.value(), 0.5);
+  EXPECT_FALSE(all[2].some);
+}
+
+TEST_F(FakeKernel, CountsTheMachinesDescriptors) {
+  put("proc/sys/fs/file-nr", "814\t0\t2466190\n");
+  const auto facts = HostProbe(at("proc"), at("cg")).sample(0);
+  EXPECT_EQ(facts.open_fds, 814);
+  EXPECT_EQ(facts.max_fds, 2'466'190);
+  EXPECT_EQ(HostProbe(at("nowhere"), at("cg")).sample(0).max_fds, -1);
+}
+
+TEST(ClockTest, TheKernelIsAskedEveryTenSeconds) {
+  ClockProbe probe;
+  const auto first = probe.sample(kSecond);
+  if (!first) GTEST_SKIP() << "adjtimex may not be called here";
+  EXPECT_EQ(probe.sample(2 * kSecond)->offset_ns, first->offset_ns);
+}
+
 TEST_F(FakeKernel, CpuRatioIsThatOfTheTimeSinceTheLastLook) {
   put("proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\n");
   HostProbe probe(at("proc"), at("cg"));
@@ -212,6 +251,37 @@ TEST(DisksTest, TheStateFoldersFileSystemIsTheLongestMountPoint) {
   EXPECT_EQ(mount_of(kMounts, "/dev/shm/stateless").mount_point, "/dev/shm");
   EXPECT_EQ(mount_of(kMounts, "/data disk").mount_point, "/data disk");
   EXPECT_EQ(mount_of("", "/x").mount_point, "/x");
+}
+
+TEST(DisksTest, LeavesOutWhatAnotherMachineOrAProgramServes) {
+  EXPECT_TRUE(parse_mounts("27 1 0:99 / / rw - nfs4 server:/root rw\n"
+                           "32 27 0:50 / /s rw - fuse.sshfs /dev/fuse rw\n"
+                           "33 27 0:51 / /auto rw - autofs /dev/x rw\n")
+                  .empty());
+  EXPECT_EQ(parse_mounts("32 27 8:1 / /win rw - fuseblk /dev/sda1 rw\n").size(), 1U);
+}
+
+TEST(DisksTest, ForecastsWhenADiskThatFillsIsFull) {
+  DiskForecast forecast;
+  std::int64_t free = 100'000'000'000;
+  MonoNs now = kSecond;
+  for (int second = 0; second < 600; ++second) forecast.add(now += kSecond, free);
+  EXPECT_FALSE(forecast.full_in_ns()) << "it does not fill";
+  for (int second = 0; second < 900; ++second) forecast.add(now += kSecond, free -= 10'000'000);
+  ASSERT_TRUE(forecast.full_in_ns());
+  EXPECT_NEAR(static_cast<double>(*forecast.full_in_ns() / kSecond), static_cast<double>(free) / 1e7, 5);
+  for (int second = 0; second < 1800; ++second) forecast.add(now += kSecond, free += 1'000'000);
+  EXPECT_FALSE(forecast.full_in_ns()) << "it is being emptied";
+}
+
+TEST(DisksTest, ForecastsFromSixHoursWhatFillsInBursts) {
+  DiskForecast forecast;
+  std::int64_t free = 20'000'000'000;
+  MonoNs now = kSecond;
+  for (int second = 0; second < 5 * 3600; ++second)
+    forecast.add(now += kSecond, second % 3600 == 0 ? free -= 1'000'000'000 : free);
+  ASSERT_TRUE(forecast.full_in_ns());
+  EXPECT_NEAR(static_cast<double>(*forecast.full_in_ns()) / 3600e9, static_cast<double>(free) / 1e9, 6);
 }
 
 TEST(DisksTest, MeasuresTheRealStateFolder) {

@@ -87,8 +87,16 @@ double HostFacts::memory_ratio() const {
   return ratio(memory_total - memory_available, memory_total);
 }
 
+double HostFacts::swap_ratio() const {
+  return ratio(swap_total - swap_free, swap_total);
+}
+
 HostProbe::HostProbe(std::string proc, const std::string& cgroup_root)
-    : stat_(proc + "/stat"), meminfo_(proc + "/meminfo"), loadavg_(proc + "/loadavg") {
+    : stat_(proc + "/stat"),
+      meminfo_(proc + "/meminfo"),
+      loadavg_(proc + "/loadavg"),
+      file_nr_(proc + "/sys/fs/file-nr"),
+      pressure_(proc, cgroup_root) {
   const CgroupMounts mounts(cgroup_root);
   const auto text = read_file(proc + "/self/cgroup", 64 * 1024);
   const CgroupPaths paths = text ? parse_cgroup_paths(*text) : CgroupPaths{};
@@ -105,6 +113,9 @@ HostFacts HostProbe::sample(MonoNs now) {
   read_cpu(facts, now);
   read_memory(facts);
   read_load(facts);
+  read_fds(facts);
+  facts.pressure = pressure_.sample();
+  facts.clock = clock_.sample(now);
   return facts;
 }
 
@@ -163,6 +174,15 @@ void HostProbe::read_load(HostFacts& facts) {
   buffer[text->size()] = '\0';
   char* at = buffer.data();
   for (double& load : facts.load) load = std::strtod(at, &at);
+}
+
+/// "allocated 0 most", proc(5).
+void HostProbe::read_fds(HostFacts& facts) {
+  std::array<char, 128> buffer;
+  const auto text = file_nr_.read(buffer);
+  if (!text) return;
+  facts.open_fds = leading_integer(*text).value_or(-1);
+  facts.max_fds = leading_integer(text->substr(text->find_last_of(" \t") + 1)).value_or(-1);
 }
 
 WallNs boot_time(const Clock& clock) {

@@ -9,7 +9,9 @@
 
 #include "base/clock.hpp"
 #include "os/facts/cgroup.hpp"
+#include "os/facts/clock_sync.hpp"
 #include "os/facts/held_file.hpp"
+#include "os/facts/pressure.hpp"
 
 namespace steward {
 
@@ -30,8 +32,12 @@ struct HostFacts {
   std::int64_t memory_total = 0, memory_available = 0;  ///< bytes; the container's limit where it has one
   std::int64_t swap_total = 0, swap_free = 0;           ///< bytes, the machine's
   std::array<double, 3> load{};                         ///< over 1, 5, 15 minutes, the machine's
+  std::array<Pressure, 3> pressure;                     ///< by PressureProbe::kResources
+  std::int64_t open_fds = -1, max_fds = -1;             ///< of all processes together; -1: not known
+  std::optional<ClockSync> clock;
 
   double memory_ratio() const;
+  double swap_ratio() const;
 };
 
 /// Watches the machine; knows the limits of its own cgroup and those above. One thread.
@@ -45,8 +51,11 @@ class HostProbe {
   void read_memory(HostFacts& facts);
   void read_cpu(HostFacts& facts, MonoNs now);
   void read_load(HostFacts& facts);
+  void read_fds(HostFacts& facts);
 
-  HeldFile stat_, meminfo_, loadavg_;
+  HeldFile stat_, meminfo_, loadavg_, file_nr_;
+  PressureProbe pressure_;
+  ClockProbe clock_;
   std::vector<CgroupProbe> limited_;  ///< our cgroup and its parents, where they limit memory
   CgroupProbe own_;
   std::optional<double> quota_cpus_;
