@@ -217,6 +217,13 @@ void read_bots(TableReader& root, Settings& out, Reading& reading) {
   }
 }
 
+void read_alert(TableReader& root, Settings& out, Reading& reading) {
+  int line = 0;
+  TableReader alert = root.table("alert", line);
+  read_alert_rules(alert, out.alert_rules, reading);
+  alert.finish();
+}
+
 void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader root(document, "steward.toml", "", reading);
   read_steward(root, out, reading);
@@ -226,6 +233,7 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader journal = root.table("journal", line);
   journal.duration("keep", out.journal_keep, kMinute);
   journal.finish();
+  read_alert(root, out, reading);
   read_bots(root, out, reading);
   root.finish();
 }
@@ -276,6 +284,7 @@ std::vector<std::string> known_keys() {
   Settings unused;
   read_all(nullptr, unused, reading);
   read_bot(nullptr, 0, reading);
+  name_alert_rule_keys(reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());
