@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "alerts/labels.hpp"
-#include "alerts/rule_book.hpp"
+#include "alerts/read_rules.hpp"
 
 namespace steward::alerts {
 
 RuleSet RuleSet::build(const config::Settings& settings, config::Problems* problems) {
-  RuleBook book = read_rules(settings);
+  ReadRules book = read_rules(settings);
   if (problems != nullptr) problems->insert(problems->end(), book.problems.begin(), book.problems.end());
   return {std::move(book.rules), settings.timezone};
 }

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "alerts/defaults.hpp"
-#include "alerts/rule_book.hpp"
+#include "alerts/read_rules.hpp"
 #include "metrics/catalogue.hpp"
 #include "metrics/registry.hpp"
 
@@ -48,7 +48,7 @@ const std::string kAllLimits =
     "exposure = 1000\naccount_exposure = 3000\npositions = 20\nopen_orders = 50\n";
 
 TEST(DefaultRules, AreAllRightAndAwakeOnceTheLimitsAreGiven) {
-  const RuleBook book = read_rules(settings_of(kAllLimits));
+  const ReadRules book = read_rules(settings_of(kAllLimits));
   EXPECT_EQ(config::error_sentences(book.problems), "");
   EXPECT_TRUE(book.sleeping.empty());
   EXPECT_EQ(book.rules.size(), default_rules().size());
@@ -56,7 +56,7 @@ TEST(DefaultRules, AreAllRightAndAwakeOnceTheLimitsAreGiven) {
 }
 
 TEST(DefaultRules, SleepUntilTheUserGivesTheNumber) {
-  const RuleBook book = read_rules(settings_of(""));
+  const ReadRules book = read_rules(settings_of(""));
   std::vector<std::string> needs;
   for (const SleepingRule& rule : book.sleeping) needs.push_back(rule.name + " " + rule.needs);
   EXPECT_THAT(needs, testing::Contains("daily-loss limits.daily_loss"));

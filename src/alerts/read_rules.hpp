@@ -15,11 +15,11 @@ struct SleepingRule {
 
 /// The default rules with the user's changes, then the user's own, ready to be asked; and what is wrong. A
 /// rule that is not right, is switched off or sleeps is not among them. A plain value.
-struct RuleBook {
+struct ReadRules {
   std::vector<Rule> rules;
   std::vector<SleepingRule> sleeping;
   config::Problems problems;
 };
-RuleBook read_rules(const config::Settings& settings);
+ReadRules read_rules(const config::Settings& settings);
 
 }  // namespace steward::alerts

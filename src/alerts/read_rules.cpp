@@ -1,4 +1,4 @@
-#include "alerts/rule_book.hpp"
+#include "alerts/read_rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,7 +42,7 @@ class Reader {
  public:
   explicit Reader(const config::Settings& settings) : settings_(settings), numbers_(numbers_of(settings)) {}
 
-  RuleBook read();
+  ReadRules read();
 
  private:
   void check_off();
@@ -59,10 +59,10 @@ class Reader {
 
   const config::Settings& settings_;
   Numbers numbers_;
-  RuleBook out_;
+  ReadRules out_;
 };
 
-RuleBook Reader::read() {
+ReadRules Reader::read() {
   const auto& own = settings_.alert_rules.rules;
   for (const config::AlertRule& built_in : default_rules()) {
     const auto over = std::ranges::find(own, built_in.name, &config::AlertRule::name);
@@ -222,7 +222,7 @@ void Reader::read_rest(const config::AlertRule& given, Rule& rule) {
 
 }  // namespace
 
-RuleBook read_rules(const config::Settings& settings) {
+ReadRules read_rules(const config::Settings& settings) {
   return Reader(settings).read();
 }
 
