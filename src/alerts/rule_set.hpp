@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alerts/alarm.hpp"
+#include "alerts/evaluator.hpp"
+#include "alerts/rule.hpp"
+#include "alerts/series_table.hpp"
+#include "config/settings.hpp"
+#include "metrics/series_source.hpp"
+#include "state/trading_day.hpp"
+
+namespace steward::alerts {
+
+/// A rule that cannot be asked at present, or only in part, and why.
+struct RuleFault {
+  std::uint32_t rule = 0;
+  std::string text;
+};
+
+/// All rules in force: the default set with the user's changes, then the user's own. Asked once a second for
+/// what holds; keeps the past that rate() and the like look at. A rule that is not right is left out and told
+/// by the problems: it never keeps the agent from its work. One thread.
+class RuleSet {
+ public:
+  /// Appends what is wrong to `problems` when it is not null (with file and line of the user's rules).
+  static RuleSet build(const config::Settings& settings, config::Problems* problems = nullptr);
+
+  std::size_t size() const { return rules_.size(); }
+  const Rule& rule(std::size_t index) const { return rules_[index]; }
+  /// The rule of that name; null when there is none.
+  const Rule* find(std::string_view name) const;
+
+  /// What holds now: for each rule and label set whose expression has a result, in the order of the rules.
+  std::vector<Condition> evaluate(const metrics::SeriesSource& source, MonoNs now, WallNs wall);
+  /// The rule's sentence with the labels and the value.
+  std::string summary(const Condition& condition) const;
+  /// Of the newest evaluate(): rules that could not be asked. Such a rule gives no condition.
+  const std::vector<RuleFault>& faults() const { return faults_; }
+
+ private:
+  RuleSet() = default;
+  void add_conditions(std::uint32_t index, const Vector& result, std::vector<Condition>& out);
+
+  std::vector<Rule> rules_;
+  std::vector<Program> programs_;  ///< of each rule
+  SeriesTable table_;
+  Evaluator evaluator_;
+  std::optional<state::TradingDay> calendar_;
+  std::vector<RuleFault> faults_;
+};
+
+/// What is wrong with the alarm rules of `settings`: for `steward check`, up and reload.
+config::Problems check_rules(const config::Settings& settings);
+
+}  // namespace steward::alerts
