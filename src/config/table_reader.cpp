@@ -140,6 +140,30 @@ TableReader TableReader::table(std::string_view key, int& line) {
           reading_};
 }
 
+std::vector<const Node*> TableReader::tables(std::string_view key, std::size_t most) {
+  const Member* member = any(key);
+  if (member == nullptr) return {};
+  const auto* items = std::get_if<Node::Array>(&member->node.value);
+  if (items == nullptr) {
+    reading_.problem(member->line, "write [[{}]] with two brackets: each begins one {}", full(key), key);
+    return {};
+  }
+  if (items->size() > most) {
+    reading_.problem(member->line, "{} {}s are more than the {} that are kept", items->size(), key, most);
+    return {};
+  }
+  std::vector<const Node*> found;
+  for (const Node& item : *items) {
+    if (is<Node::Table>(item)) {
+      found.push_back(&item);
+    } else {
+      reading_.problem(item.line, "{} must be a table, begun by [[{}]], found {}", key, full(key),
+                       item.description());
+    }
+  }
+  return found;
+}
+
 void TableReader::finish() {
   if (table_ == nullptr) return;
   for (const Member& member : *table_) {

@@ -44,6 +44,9 @@ class TableReader {
   int path(std::string_view key, std::string& out);
   /// The member, whatever its kind; null when absent.
   const Member* any(std::string_view key);
+  /// The tables of an array of them, such as [[bot]]; none when it is absent, no array, or has more than
+  /// `most`. An item that is no table is a problem and left out.
+  std::vector<const Node*> tables(std::string_view key, std::size_t most);
   /// A table below this one; `line` gets its line. Read it also when absent, so that its keys are known.
   TableReader table(std::string_view key, int& line);
 
