@@ -209,6 +209,7 @@ void read_alert(TableReader& root, Settings& out, Reading& reading) {
   TableReader alert = root.table("alert", line);
   read_alert_rules(alert, out.alert_rules, reading);
   read_alert_channels(alert, out.alert_targets, reading);
+  read_alert_life(alert, out.alert_life, reading);
   alert.finish();
 }
 
@@ -273,6 +274,7 @@ std::vector<std::string> known_keys() {
   read_all(nullptr, unused, reading);
   read_bot(nullptr, 0, reading);
   know_alert_channels(reading);
+  know_alert_life(reading);
   name_alert_rule_keys(reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
