@@ -216,6 +216,7 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader alert = root.table("alert", line);
   read_alert_rules(alert, out.alert_rules, reading);
   read_alert_channels(alert, out.alert_targets, reading);
+  read_alert_life(alert, out.alert_life, reading);
   alert.finish();
   read_bots(root, out, reading);
   root.finish();
@@ -269,6 +270,7 @@ std::vector<std::string> known_keys() {
   read_bot(nullptr, 0, reading);
   know_alert_rules(reading);
   know_alert_channels(reading);
+  know_alert_life(reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "config/alert_rules.hpp"
 #include "config/alert_channels.hpp"
+#include "config/alert_life.hpp"
 #include "config/problem.hpp"
 #include "keeper/plan.hpp"
 
@@ -54,6 +55,7 @@ struct Settings {
   std::int64_t journal_keep = 90 * kDay;
   AlertRules alert_rules;
   AlertTargets alert_targets;
+  AlertLife alert_life;
   std::vector<Bot> bots;  ///< in the file's order
 
   int timezone_line = 0;
