@@ -113,6 +113,8 @@ class LifeCycle {
     std::uint32_t rule = 0;  ///< its place in that turn
     bool inhibited = false;
     std::int64_t silence = 0;
+    bool notify = false;       ///< its rule says so; false until it is seen
+    bool restored = false;     ///< not seen since the start
     std::vector<Doing> doing;  ///< what is still to be done
   };
   using Entries = std::map<std::uint64_t, Entry>;
@@ -125,14 +127,16 @@ class LifeCycle {
   void resolve(Entry& entry, Moment now);
   void plan(Moment now);
   void put(const Entry& entry);
+  void restore(std::uint64_t fingerprint, const store::AlarmRow& row, Moment now);
+  void done(Entry* entry, const Task& task, const std::string& sentence, Moment now);
   static bool fires(const Entry& entry);
 
   Record& record_;
-  Routing routing_;
   Inhibitions inhibitions_;
   Silences silences_;
   Telling telling_;
   Entries alarms_;
+  std::set<std::uint64_t> busy_;  ///< alarms about which something is still to be done
   std::uint64_t turn_ = 0;
   MonoNs started_ = 0, plan_at_ = 0;
   bool changed_ = true;  ///< what is told, and to whom, is to be looked at anew

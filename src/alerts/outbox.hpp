@@ -44,10 +44,10 @@ class Outbox {
 
   explicit Outbox(Random& random) : random_(random) {}
 
+  /// What an earlier process left to deliver: may be sent at once. Before configure().
+  void restore(const store::AlarmRows& rows);
   /// The channels there are. Messages of one that is gone are given up.
   void configure(const std::map<std::string, ChannelLimits>& channels, Moment now, Record& record);
-  /// What an earlier process left to deliver: may be sent at once.
-  void restore(const store::AlarmRows& rows, Moment now);
 
   /// Takes a message; refuses one whose key waits already.
   void add(Notification message, Moment now, Record& record);
@@ -81,10 +81,12 @@ class Outbox {
     MonoNs tokens_at = 0;
   };
 
-  void absorb(Channel& channel, Notification message, Record& record);
-  void put(const Message& message, Record& record) const;
-  void drop_first(const std::string& name, Channel& channel, Record& record);
-  MonoNs may_send_at(const Channel& channel) const;
+  void push(Channel& channel, Notification content, Record& record);
+  void absorb(Channel& channel, const Notification& content, Moment now, Record& record);
+  void give_up(const Message& message, const std::string& reason, Moment now, Record& record);
+  void pop(Channel& channel, Record& record);
+  bool released(const Channel& channel) const;
+  std::int64_t back_off(const Message& message, std::int64_t at_least);
 
   Random& random_;
   std::map<std::string, Channel> channels_;

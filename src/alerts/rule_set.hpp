@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "alerts/alarm.hpp"
@@ -28,8 +27,13 @@ struct RuleFault {
 /// by the problems: it never keeps the agent from its work. One thread.
 class RuleSet {
  public:
+  /// Conditions of one rule; those beyond are left out, and the rule is among the faults.
+  static constexpr std::size_t kMostConditions = 1'000;
+
   /// Appends what is wrong to `problems` when it is not null (with file and line of the user's rules).
   static RuleSet build(const config::Settings& settings, config::Problems* problems = nullptr);
+  /// The same of rules at hand; `timezone` is for their hours (UTC when it is unknown).
+  RuleSet(std::vector<Rule> rules, const std::string& timezone);
 
   std::size_t size() const { return rules_.size(); }
   const Rule& rule(std::size_t index) const { return rules_[index]; }
@@ -40,12 +44,11 @@ class RuleSet {
   std::vector<Condition> evaluate(const metrics::SeriesSource& source, MonoNs now, WallNs wall);
   /// The rule's sentence with the labels and the value.
   std::string summary(const Condition& condition) const;
-  /// Of the newest evaluate(): rules that could not be asked. Such a rule gives no condition.
+  /// Of the newest evaluate(): rules that could not be asked, or not of all series.
   const std::vector<RuleFault>& faults() const { return faults_; }
 
  private:
-  RuleSet() = default;
-  void add_conditions(std::uint32_t index, const Vector& result, std::vector<Condition>& out);
+  void ask(std::uint32_t index, MonoNs now, WallNs wall, std::vector<Condition>& out);
 
   std::vector<Rule> rules_;
   std::vector<Program> programs_;  ///< of each rule

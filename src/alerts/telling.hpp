@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,11 +35,14 @@ class Telling {
   };
   using Find = std::function<Firing(std::uint64_t fingerprint)>;
 
-  void speak_as(Speaker speaker) { speaker_ = std::move(speaker); }
-  void restore(const store::AlarmRows& rows, const Find& find, Moment now);
+  void configure(Routing routing, Speaker speaker);
+  void restore(const store::AlarmRows& rows, Moment now);
+
+  /// The hour has changed, or the routing.
+  void look_at_hours(WallNs now);
 
   /// An alarm fires and is to be told so; `muted`: not now (acknowledged, silenced, inhibited).
-  void route(const Alarm& alarm, const std::vector<Delivery>& deliveries, bool muted, Record& record);
+  void route(const Alarm& alarm, bool muted, WallNs now, Record& record);
   /// An alarm that fired has ended.
   void end(const Alarm& alarm, Record& record);
 
@@ -60,16 +64,19 @@ class Telling {
     bool look = true;  ///< something may be to be told
   };
 
+  std::vector<Delivery> deliveries(const Alarm& alarm, WallNs now) const;
+  Group& group_of(const Delivery& delivery, const Alarm& alarm, std::int64_t& id, Record& record);
   void tell_of(std::int64_t id, Group& group, const Find& find, Moment now, Record& record,
                std::vector<Notification>& out);
   Notification message(const Group& group, Notification::Kind kind, std::vector<Alarm> alarms,
                        Moment now) const;
   void put(std::int64_t group_id, std::uint64_t fingerprint, const Member& member, Record& record) const;
-  void erase(std::int64_t group_id, Group& group, std::uint64_t fingerprint, Record& record) const;
+  void erase(std::int64_t group_id, Group& group, std::uint64_t fingerprint, Record& record);
 
+  Routing routing_;
   Speaker speaker_;
   std::map<std::int64_t, Group> groups_;
-  std::multimap<std::uint64_t, std::int64_t> groups_of_;  ///< of an alarm
+  std::map<std::uint64_t, std::set<std::int64_t>> groups_of_;  ///< of an alarm
 };
 
 }  // namespace steward::alerts

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/alert_channels.hpp"
+#include "config/alert_rules.hpp"
 #include "config/problem.hpp"
 #include "keeper/plan.hpp"
 
@@ -52,6 +53,7 @@ struct Settings {
   Listener dashboard{"127.0.0.1:8080"};
   std::int64_t journal_keep = 90 * kDay;
   AlertTargets alert_targets;
+  AlertRules alert_rules;
   std::vector<Bot> bots;  ///< in the file's order
 
   int timezone_line = 0;

@@ -32,7 +32,9 @@ class TableReader {
   TableReader(const Node::Table* table, std::string name, std::string path, Reading& reading)
       : table_(table), name_(std::move(name)), path_(std::move(path)), reading_(reading) {}
 
-  int text(std::string_view key, std::string& out);
+  int text(std::string_view key, std::string& out) { return text(key, out, false); }
+  /// A text that may have several lines.
+  int lines(std::string_view key, std::string& out) { return text(key, out, true); }
   int truth(std::string_view key, bool& out);
   int integer(std::string_view key, std::int64_t& out, std::int64_t least, std::int64_t most);
   int duration(std::string_view key, std::int64_t& out, std::int64_t least);
@@ -54,6 +56,7 @@ class TableReader {
   TableReader(const TableReader&) = delete;
 
  private:
+  int text(std::string_view key, std::string& out, bool several_lines);
   const Member* expect(std::string_view key, std::string_view what, bool right_kind(const Node&));
   std::string full(std::string_view key) const {
     return path_.empty() ? std::string(key) : path_ + "." + std::string(key);

@@ -18,6 +18,7 @@ struct AlarmRow {
   std::string rule;
   std::string state, severity;  ///< as words
   WallNs pending_since = 0, firing_since = 0, clearing_since = 0;
+  std::string todo, doing;  ///< actions that are still to be begun, and that were begun, as words
   std::string body;
 };
 
@@ -70,7 +71,8 @@ template <AlarmTableRow<AlarmRow> R, class Visit>
 void columns(R& r, Visit&& visit) {
   visit("rule", r.rule), visit("state", r.state), visit("severity", r.severity);
   visit("pending_since", r.pending_since), visit("firing_since", r.firing_since);
-  visit("clearing_since", r.clearing_since), visit("body", r.body);
+  visit("clearing_since", r.clearing_since), visit("todo", r.todo), visit("doing", r.doing);
+  visit("body", r.body);
 }
 template <AlarmTableRow<GroupRow> R, class Visit>
 void columns(R& r, Visit&& visit) {
@@ -83,7 +85,7 @@ void columns(R& r, Visit&& visit) {
 }
 template <AlarmTableRow<SilenceRow> R, class Visit>
 void columns(R& r, Visit&& visit) {
-  visit("matchers", r.matchers), visit("by", r.by), visit("comment", r.comment);
+  visit("matchers", r.matchers), visit("author", r.by), visit("comment", r.comment);
   visit("created", r.created), visit("ends", r.ends);
 }
 template <AlarmTableRow<OutboxRow> R, class Visit>
@@ -98,7 +100,7 @@ void columns(R& r, Visit&& visit) {
 }
 template <AlarmTableRow<AuditRow> R, class Visit>
 void columns(R& r, Visit&& visit) {
-  visit("at", r.at), visit("by", r.by), visit("what", r.what), visit("text", r.text);
+  visit("at", r.at), visit("author", r.by), visit("what", r.what), visit("text", r.text);
 }
 
 /// What one moment changed, in all tables: committed together or not at all. A plain value.
@@ -119,8 +121,10 @@ struct AlarmChanges {
     visit("audit", self.audit);
   }
   bool empty() const;
-  /// `newer` wins.
+  /// `newer` wins. Of history and audit the newest kMostHeld are held: they are no reason to run out of
+  /// memory.
   void add(AlarmChanges newer);
+  static constexpr std::size_t kMostHeld = 10'000;
 };
 
 /// The rows that are there at the start, as changes from nothing; of history and audit only the newest.

@@ -49,6 +49,7 @@ class AlarmStore {
 
  private:
   class Loop;
+  const Clock& clock_;
   Settled settled_;
   AlarmRows rows_;
 

@@ -24,6 +24,21 @@ class Changes {
     rows_ = std::move(newer.rows_);
   }
 
+  /// These are the rows that are there; `newer` is done to them.
+  void apply(const Changes& newer) {
+    for (const auto& [id, row] : newer.rows_) {
+      if (row) {
+        rows_.insert_or_assign(id, row);
+      } else {
+        rows_.erase(id);
+      }
+    }
+  }
+  /// Lets the oldest go, by id.
+  void trim(std::size_t most) {
+    while (rows_.size() > most) rows_.erase(rows_.begin());
+  }
+
   /// A row, or nothing for one that goes.
   const std::map<std::int64_t, std::optional<Row>>& rows() const { return rows_; }
 
