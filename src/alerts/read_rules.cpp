@@ -199,8 +199,8 @@ bool Reader::read_only(const config::AlertRule& given, Rule& rule) {
       right = false;
     }
   };
-  check(given.hours, read_hours);
-  check(given.weekdays, read_weekdays);
+  check(given.hours, config::read_hours);
+  check(given.weekdays, config::read_weekdays);
   return right;
 }
 

@@ -251,7 +251,7 @@ void ChannelReader::read_mail() {
 
 void ChannelReader::read_rest() {
   table_.text("username", out_.username);
-  if (const int line = table_.text("template", out_.body_template); line > 0) {
+  if (const int line = table_.lines("template", out_.body_template); line > 0) {
     if (const Status good = check_template(out_.body_template); !good)
       reading_.problem(line, "template: {}", good.error().message());
   }

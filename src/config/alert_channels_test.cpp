@@ -133,7 +133,7 @@ TEST(AlertRoutes, WhatIsWrongIsSaid) {
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nseverity = [\"bad\"]\n"),
               HasSubstr("severity must be an array of"));
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nquiet_hours = {hours = \"22-7\"}\n"),
-              HasSubstr("hours are written \"22:00-07:00\""));
+              HasSubstr("expected hours such as \"08:00-18:00\""));
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nquiet_hours = {weekdays = \"mon\"}\n"),
               HasSubstr("quiet_hours needs hours"));
   EXPECT_THAT(problems(channel("alertmanager", "url = \"http://127.0.0.1:9093\"\n") +
