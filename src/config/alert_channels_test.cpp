@@ -108,6 +108,21 @@ TEST(AlertChannels, AddressesThatCouldEndALineAreErrors) {
               HasSubstr("without control characters"));
 }
 
+TEST(AlertChannels, EveryKeyStandsInTheDocument) {
+  const auto text = read_file(STEWARD_SOURCE_DIR "/docs/configuration.md", kLargestFile);
+  ASSERT_TRUE(text.has_value());
+  int checked = 0;
+  for (const std::string& key : known_keys()) {
+    if (!key.starts_with("alert.channel.") && !key.starts_with("alert.route.")) continue;
+    const std::string last = key.substr(key.rfind('.') + 1);
+    const bool there =
+        text->contains("`" + last + "`") || text->contains("{ " + last) || text->contains(", " + last);
+    EXPECT_TRUE(there) << key;
+    ++checked;
+  }
+  EXPECT_GT(checked, 30);
+}
+
 TEST(AlertRoutes, AreReadInOrder) {
   const Parsed parsed = parse(channel("webhook", "url = \"http://a\"\n") +
                                   "[[alert.route]]\nseverity = [\"critical\"]\nmatch = {bot = \"r*\"}\n"
