@@ -133,6 +133,8 @@ void ChannelReader::read_type() {
 void ChannelReader::read_limits() {
   read_severity(table_, "min_severity", out_.min_severity, reading_);
   table_.truth("send_resolved", out_.send_resolved);
+  // Mail servers greet slowly those whom they do not know; programs do what they want.
+  if (is(ChannelType::email) || is(ChannelType::command)) out_.timeout = 30 * kSecond;
   table_.duration("timeout", out_.timeout, 100 * kMillisecond);
   if (out_.timeout > 5 * 60 * kSecond) {
     reading_.problem(out_.line, "timeout must be at most \"5m\"");

@@ -20,10 +20,10 @@ def units(text):
     return len(text.encode("utf-16-le")) // 2
 
 
-def probe(config, channel, kind="firing", alarms=1, length=0):
+def probe(config, channel, kind="firing", alarms=1, length=0, **environment):
     """What came of one notification: {"outcome", "after_ns", "reason"} and what was written to standard error."""
     done = subprocess.run([program("channels_probe"), config, channel, kind, str(alarms), str(length)],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment)
     if done.returncode != 0:
         raise AssertionError(f"channels_probe: exit {done.returncode}: {done.stderr}")
     return json.loads(done.stdout) | {"stderr": done.stderr}

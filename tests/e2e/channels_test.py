@@ -5,12 +5,13 @@ import json
 import os
 import shutil
 import ssl
+import subprocess
 import tempfile
 import time
 import unittest
 
 from channel_receivers import Authority, Receiver, discord, probe, slack, telegram, webhook, write_secret
-from steward_e2e import main, program, toml
+from steward_e2e import SOURCE, main, program, tool, toml
 
 SECRET = "hunter2"
 
@@ -120,6 +121,14 @@ class Answers(Channels):
     def test_never_answered_ends_in_time(self):
         self.slack(self.receiver(lambda _: "never"), timeout="300ms")
         self.assertIn("no answer in time", self.send(outcome="retry")["reason"])
+
+    def test_a_name_server_that_hangs_holds_up_nobody(self):
+        preload = os.path.join(self.folder, "deaf.so")
+        subprocess.run([tool("clang-19"), "-shared", "-fPIC", "-o", preload,
+                        os.path.join(SOURCE, "tests", "e2e", "deaf_resolver.c")], check=True)
+        url = write_secret(self.folder, "url", f"https://hooks.example.com/{SECRET}")
+        self.channel("slack", url_file=url, timeout="300ms")
+        self.assertIn("no answer in time", self.send(outcome="retry", LD_PRELOAD=preload)["reason"])
 
     def test_nobody_there(self):
         receiver = Receiver(slack)
