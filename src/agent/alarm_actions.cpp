@@ -1,5 +1,7 @@
 #include "agent/alarm_actions.hpp"
 
+#include <fmt/ranges.h>
+
 #include <cstdlib>
 
 #include "alerts/alarm_json.hpp"
@@ -24,8 +26,31 @@ Status ask_keeper(const std::string& state, const std::vector<std::string>& word
   return answer ? Status{} : std::unexpected(answer.error());
 }
 
-std::string whose(const std::string& bot) {
-  return bot == "*" ? "every gate" : "the gate of " + bot;
+std::string whose(const std::vector<std::string>& bots) {
+  return bots[0] == "*" ? "every gate" : fmt::format("the gate of {}", fmt::join(bots, ", "));
+}
+
+bool is_no_bot(const Error& error) {
+  return error.code() == Code::not_found || error.code() == Code::invalid;
+}
+
+Status halt_each(const std::string& state, const std::vector<std::string>& bots, const std::string& by,
+                 const std::string& reason) {
+  Status worst;
+  for (const std::string& bot : bots) {
+    if (const Status done = ask_keeper(state, {"halt", bot, by, reason}); !done) worst = done;
+  }
+  return worst;
+}
+
+Status close_files(const std::string& state, const std::vector<std::string>& bots, const std::string& reason,
+                   WallNs now) {
+  Status worst;
+  for (const std::string& bot : bots) {
+    if (const auto closed = keeper::close_gate_files(state, bot, reason, now); !closed)
+      worst = std::unexpected(closed.error());
+  }
+  return worst;
 }
 
 /// One line of what a program wrote, or nothing.
@@ -41,28 +66,26 @@ alerts::TaskResult ended(const std::string& program, const Result<net::CommandEn
 
 }  // namespace
 
-alerts::TaskResult halt(const std::string& state, const alerts::Alarm& alarm, const Clock& clock) {
-  std::string bot(alerts::label_of(alarm, "bot"));
-  if (bot.empty()) bot = "*";
-  const std::string by = "rule " + alarm.rule;
-  const std::string reason = fmt::format("{}: {}", by, alarm.summary).substr(0, 1000);
-  Status done = ask_keeper(state, {"halt", bot, by, reason});
+alerts::TaskResult halt(const std::string& state, const alerts::Task& task, const Clock& clock) {
+  const std::string bot(alerts::label_of(task.alarm, "bot"));
+  std::vector<std::string> bots = bot.empty() ? task.bots : std::vector{bot};
+  if (bots.empty()) bots = {"*"};
+  const std::string by = "rule " + task.alarm.rule;
+  const std::string reason = fmt::format("{}: {}", by, task.alarm.summary).substr(0, 1000);
+  Status done = halt_each(state, bots, by, reason);
   // What the alarm is about is no bot that has a gate: better all than none.
-  const bool no_such =
-      !done && (done.error().code() == Code::not_found || done.error().code() == Code::invalid);
-  if (no_such && bot != "*") done = ask_keeper(state, {"halt", bot = "*", by, reason});
-  if (done) return {fmt::format("closed {}: no new orders", whose(bot))};
-  auto closed = keeper::close_gate_files(state, bot, reason, clock.wall());
-  if (!closed && closed.error().code() == Code::not_found && bot != "*")
-    closed = keeper::close_gate_files(state, bot = "*", reason, clock.wall());
+  if (!done && is_no_bot(done.error())) done = halt_each(state, bots = {"*"}, by, reason);
+  if (done) return {fmt::format("closed {}: no new orders", whose(bots))};
+  Status closed = close_files(state, bots, reason, clock.wall());
+  if (!closed && is_no_bot(closed.error())) closed = close_files(state, bots = {"*"}, reason, clock.wall());
   if (!closed) {
-    return {fmt::format("{} could not be closed, it is tried again: {}; {}", whose(bot), done.error().text(),
+    return {fmt::format("{} could not be closed, it is tried again: {}; {}", whose(bots), done.error().text(),
                         closed.error().text()),
             false};
   }
-  return {
-      fmt::format("closed {} in its file; bots that read no gate go on until the keeper answers", whose(bot)),
-      false};
+  return {fmt::format("closed {} in its file; bots that read no gate go on until the keeper answers",
+                      whose(bots)),
+          false};
 }
 
 alerts::TaskResult restart(const std::string& state, const alerts::Alarm& alarm) {
@@ -108,7 +131,7 @@ void AlarmActions::work() {
     waiting_.pop_front();
     lock.unlock();
     const alerts::TaskResult result = task.action == alerts::Action::halt
-                                          ? halt(parts_.state, task.alarm, parts_.clock)
+                                          ? halt(parts_.state, task, parts_.clock)
                                           : restart(parts_.state, task.alarm);
     parts_.executor([this, task, result] { parts_.done(task, result); });
     lock.lock();

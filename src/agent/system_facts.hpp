@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/alarms.hpp"
 #include "agent/configuration.hpp"
 #include "agent/observer.hpp"
 #include "agent/scraper.hpp"
@@ -23,11 +24,13 @@ class SystemFacts final : public dashboard::Facts {
     Observer& observer;
     const Scraper& scraper;
     const Clock& clock;
+    Alarms& alarms;
   };
   explicit SystemFacts(Parts parts);
 
   dashboard::Overview overview() override;
   dashboard::OrderPage orders(const dashboard::OrderQuery& query) override;
+  dashboard::AlarmPage alarms(const dashboard::AlarmQuery& query) override;
 
   /// What /metrics shows beside the state; borrows from the observer until it looks again.
   metrics::Sources sources() const;
@@ -41,6 +44,7 @@ class SystemFacts final : public dashboard::Facts {
   metrics::BotFacts bot_facts(const config::Bot& bot) const;
   void add_bot_facts(dashboard::Overview& view) const;
   void add_health(dashboard::Overview& view) const;
+  void add_alarms(dashboard::Overview& view) const;
 
   Parts parts_;
   WallNs started_;

@@ -40,7 +40,7 @@ class Printer {
       case Node::Kind::aggregation:
         return aggregation(node);
       case Node::Kind::negation:
-        return "-" + operand(node.children[0], 5);
+        return "-" + operand(node.children[0], 6);
       case Node::Kind::binary:
         break;
     }

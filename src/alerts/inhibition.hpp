@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "alerts/alarm_matcher.hpp"
+#include "config/settings.hpp"
 
 namespace steward::alerts {
 
@@ -31,5 +32,12 @@ class Inhibitions {
   std::vector<Inhibition> rules_;
   std::vector<std::set<std::string, std::less<>>> sources_;  ///< for each, the values of `equal` that fire
 };
+
+/// Those of the configuration, then the usual ones. One whose matchers are wrong is left out, and told by
+/// `problems` when it is not null.
+std::vector<Inhibition> inhibitions_of(const config::Settings& settings,
+                                       config::Problems* problems = nullptr);
+/// What is wrong with them: for `steward check`, up and reload.
+config::Problems check_inhibitions(const config::Settings& settings);
 
 }  // namespace steward::alerts

@@ -34,6 +34,11 @@ void LifeCycle::configure(Routing routing, std::vector<Inhibition> inhibitions, 
   changed_ = true;
 }
 
+void LifeCycle::rules_begin_anew(Moment now) {
+  started_ = now.mono;
+  for (auto& [fingerprint, entry] : alarms_) entry.restored = true;
+}
+
 void LifeCycle::step(Moment now, const Observation& seen, const RuleBook& rules) {
   if (started_ == 0) started_ = now.mono;
   ++turn_;

@@ -43,6 +43,7 @@ struct Task {
   Action action = Action::halt;
   Alarm alarm;                       ///< as it fired
   std::vector<std::string> command;  ///< of Action::command
+  std::vector<std::string> bots;     ///< of a halt, when the alarm names none itself; empty: all
 };
 
 /// What became of it.
@@ -74,6 +75,8 @@ class LifeCycle {
   explicit LifeCycle(Record& record) : record_(record) {}
 
   void configure(Routing routing, std::vector<Inhibition> inhibitions, Speaker speaker);
+  /// The rules have lost their past: what fires does not end before they have one again.
+  void rules_begin_anew(Moment now);
   void restore(const store::AlarmRows& rows, Moment now);
 
   /// Takes what is seen; messages() says what is to be told then.
@@ -93,6 +96,10 @@ class LifeCycle {
 
   /// The worst first, then the newest.
   std::vector<AlarmView> alarms() const;
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const auto& [fingerprint, entry] : alarms_) visit(entry.alarm);
+  }
   const Silences& silences() const { return silences_; }
   /// Conditions that found no place, since the start.
   std::int64_t overflowed() const { return overflowed_; }

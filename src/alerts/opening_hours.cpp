@@ -2,11 +2,15 @@
 
 namespace steward::alerts {
 
-bool OpeningHours::contains(const state::LocalTime& time) const {
-  const auto on = [&](unsigned day) { return (weekdays >> (day % 7) & 1) != 0; };
-  if (from < until) return time.minute >= from && time.minute < until && on(time.weekday);
-  if (time.minute >= from) return on(time.weekday);
-  return time.minute < until && on(time.weekday + 6U);
+bool contains(const config::Hours& hours, const state::LocalTime& time) {
+  const auto on = [&](unsigned day) { return (hours.weekdays >> (day % 7) & 1) != 0; };
+  if (hours.from < hours.until) return time.minute >= hours.from && time.minute < hours.until && on(time.weekday);
+  if (time.minute >= hours.from) return on(time.weekday);
+  return time.minute < hours.until && on(time.weekday + 6U);
+}
+
+bool always(const config::Hours& hours) {
+  return hours.from == 0 && hours.until == 24 * 60 && hours.weekdays == 0x7f;
 }
 
 }  // namespace steward::alerts

@@ -5,11 +5,9 @@
 
 namespace steward::alerts {
 
-/// `only = {hours = "08:00-18:00", weekdays = "mon-fri"}`: when a rule looks, by the clock on the wall of the
-/// configured zone. A plain value.
-struct OpeningHours : config::Hours {
-  bool always() const { return from == 0 && until == 24 * 60 && weekdays == 0x7f; }
-  bool contains(const state::LocalTime& time) const;
-};
+/// Whether the clock on the wall shows a time within the hours.
+bool contains(const config::Hours& hours, const state::LocalTime& time);
+/// Whether they are all hours of all days.
+bool always(const config::Hours& hours);
 
 }  // namespace steward::alerts

@@ -14,6 +14,8 @@ namespace steward::alerts {
 namespace {
 
 constexpr std::int64_t kShortestRetry = 200 * kMillisecond, kLongestWish = 3600 * kSecond;
+/// Above every channel's timeout.
+constexpr std::int64_t kLongestAttempt = 600 * kSecond;
 /// Two fit in any case: one that is under way and a digest of the rest.
 constexpr std::size_t kLeastWaiting = 2;
 
@@ -146,7 +148,7 @@ std::vector<const Notification*> Outbox::take_due(Moment now) {
       continue;
     }
     channel.tokens -= 1;
-    channel.under_way = true;
+    channel.under_way = true, channel.begun = now.mono;
     due.push_back(&channel.messages.front().content);
   }
   return due;
@@ -213,6 +215,12 @@ MonoNs Outbox::next_due() const {
       next = std::min(next, channel.not_before);
   }
   return next;
+}
+
+bool Outbox::turns(MonoNs now) const {
+  return std::ranges::none_of(channels_, [&](const auto& item) {
+    return item.second.under_way && now - item.second.begun > kLongestAttempt;
+  });
 }
 
 }  // namespace steward::alerts

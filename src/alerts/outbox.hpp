@@ -62,6 +62,9 @@ class Outbox {
   /// When take_due() has something to give though nothing happens meanwhile; INT64_MAX: never.
   MonoNs next_due() const;
 
+  /// Whether no attempt has been under way for longer than any sender's deadline.
+  bool turns(MonoNs now) const;
+
   const std::map<std::string, ChannelFacts>& facts() const { return facts_; }
 
  private:
@@ -76,6 +79,7 @@ class Outbox {
     ChannelLimits limits;
     std::deque<Message> messages;
     bool under_way = false;
+    MonoNs begun = 0;  ///< what is under way
     MonoNs not_before = 0;
     double tokens = 0;
     MonoNs tokens_at = 0;

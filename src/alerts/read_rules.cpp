@@ -24,8 +24,7 @@ config::AlertRule merge(config::AlertRule base, const config::AlertRule& over) {
   };
   take(base.when, over.when);
   take(base.summary, over.summary);
-  take(base.hours, over.hours);
-  take(base.weekdays, over.weekdays);
+  take(base.only, over.only);
   take(base.hold_for, over.hold_for);
   take(base.clear_for, over.clear_for);
   take(base.severity, over.severity);
@@ -52,7 +51,6 @@ class Reader {
   std::optional<std::string> filled(const config::AlertRule& rule, const config::LinedText& text, bool built_in);
   bool read_when(const config::AlertRule& given, Rule& rule);
   bool read_summary(const config::AlertRule& given, Rule& rule);
-  bool read_only(const config::AlertRule& given, Rule& rule);
   void read_rest(const config::AlertRule& given, Rule& rule);
   void check_metrics(const config::AlertRule& given, const Expression& when);
   void blame(const config::AlertRule& rule, int line, std::string text, bool warning = false);
@@ -118,8 +116,8 @@ void Reader::add(const config::AlertRule& given, bool built_in) {
   rule.condition = std::move(*condition);
   std::ranges::replace(rule.condition, '\n', ' ');
   read_rest(given, rule);
-  const bool asks = read_when(given, rule), tells = read_summary(given, rule), opens = read_only(given, rule);
-  if (asks && tells && opens) out_.rules.push_back(std::move(rule));
+  const bool asks = read_when(given, rule), tells = read_summary(given, rule);
+  if (asks && tells) out_.rules.push_back(std::move(rule));
 }
 
 std::optional<std::string> Reader::filled(const config::AlertRule& rule, const config::LinedText& text,
@@ -190,23 +188,9 @@ bool Reader::read_summary(const config::AlertRule& given, Rule& rule) {
   return true;
 }
 
-bool Reader::read_only(const config::AlertRule& given, Rule& rule) {
-  bool right = true;
-  const auto check = [&](const std::optional<config::LinedText>& text, auto read) {
-    if (!text) return;
-    if (auto done = read(text->text, rule.only); !done) {
-      blame(given, text->line, "only: " + done.error().message());
-      right = false;
-    }
-  };
-  check(given.hours, config::read_hours);
-  check(given.weekdays, config::read_weekdays);
-  return right;
-}
-
 void Reader::read_rest(const config::AlertRule& given, Rule& rule) {
-  const auto severity = std::ranges::find(kSeverities, given.severity.value_or("warning"));
-  if (severity != kSeverities.end()) rule.severity = static_cast<Severity>(severity - kSeverities.begin());
+  if (given.severity) rule.severity = static_cast<Severity>(*given.severity);
+  rule.only = given.only.value_or(config::Hours{});
   rule.hold_for = given.hold_for.value_or(0);
   rule.clear_for = given.clear_for.value_or(kClearFor);
   rule.runbook = given.runbook.value_or(rule.built_in ? "docs/runbooks/" + rule.name + ".md" : "");

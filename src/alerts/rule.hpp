@@ -6,8 +6,8 @@
 
 #include "alerts/alarm.hpp"
 #include "alerts/expression.hpp"
-#include "alerts/opening_hours.hpp"
 #include "alerts/summary.hpp"
+#include "config/hours.hpp"
 
 namespace steward::alerts {
 
@@ -28,7 +28,7 @@ struct Rule {
   LabelSet labels;                              ///< added to those of the result; these win
   std::vector<Action> actions{Action::notify};  ///< sorted, none twice
   std::vector<std::string> command;             ///< of Action::command
-  OpeningHours only;
+  config::Hours only;  ///< when it looks, in the configured zone
   bool built_in = false;  ///< from the default set, whatever the user changed of it
 
   bool does(Action action) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alerts/labels.hpp"
+#include "alerts/opening_hours.hpp"
 #include "alerts/read_rules.hpp"
 
 namespace steward::alerts {
@@ -30,9 +31,9 @@ std::vector<Condition> RuleSet::evaluate(const metrics::SeriesSource& source, Mo
   std::vector<Condition> out;
   std::optional<state::LocalTime> local;
   for (std::uint32_t i = 0; i < rules_.size(); ++i) {
-    if (!rules_[i].only.always() && calendar_) {
+    if (!always(rules_[i].only) && calendar_) {
       if (!local) local = calendar_->local_time(wall);
-      if (!rules_[i].only.contains(*local)) continue;
+      if (!contains(rules_[i].only, *local)) continue;
     }
     ask(i, now, wall, out);
   }

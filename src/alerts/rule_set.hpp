@@ -8,6 +8,7 @@
 
 #include "alerts/alarm.hpp"
 #include "alerts/evaluator.hpp"
+#include "alerts/life_cycle.hpp"
 #include "alerts/rule.hpp"
 #include "alerts/series_table.hpp"
 #include "config/settings.hpp"
@@ -25,7 +26,7 @@ struct RuleFault {
 /// All rules in force: the default set with the user's changes, then the user's own. Asked once a second for
 /// what holds; keeps the past that rate() and the like look at. A rule that is not right is left out and told
 /// by the problems: it never keeps the agent from its work. One thread.
-class RuleSet {
+class RuleSet final : public RuleBook {
  public:
   /// Conditions of one rule; those beyond are left out, and the rule is among the faults.
   static constexpr std::size_t kMostConditions = 1'000;
@@ -36,14 +37,13 @@ class RuleSet {
   RuleSet(std::vector<Rule> rules, const std::string& timezone);
 
   std::size_t size() const { return rules_.size(); }
-  const Rule& rule(std::size_t index) const { return rules_[index]; }
-  /// The rule of that name; null when there is none.
-  const Rule* find(std::string_view name) const;
+  const Rule& rule(std::uint32_t place) const override { return rules_[place]; }
+  const Rule* find(std::string_view name) const override;
 
   /// What holds now: for each rule and label set whose expression has a result, in the order of the rules.
   std::vector<Condition> evaluate(const metrics::SeriesSource& source, MonoNs now, WallNs wall);
   /// The rule's sentence with the labels and the value.
-  std::string summary(const Condition& condition) const;
+  std::string summary(const Condition& condition) const override;
   /// Of the newest evaluate(): rules that could not be asked, or not of all series.
   const std::vector<RuleFault>& faults() const { return faults_; }
 

@@ -134,10 +134,6 @@ TEST(Rules, AMistakeIsToldWithLineAndColumn) {
               HasSubstr("or did you mean the default \"host-cpu\"?"));
   EXPECT_THAT(sentence(with_rule("when = \"x > 1\"\nsummary = \"{value:percnt}\"\n")),
               HasSubstr("4: [[alert.rule]] mine: summary, character 1: expected {LABEL}"));
-  EXPECT_THAT(sentence(with_rule("when = \"x > 1\"\nonly = {hours = \"8-18\"}\n")),
-              HasSubstr("4: [[alert.rule]] mine: only: expected hours such as \"08:00-18:00\""));
-  EXPECT_THAT(sentence(with_rule("when = \"x > 1\"\nonly = {weekdays = \"mon-fry\"}\n")),
-              HasSubstr("expected weekdays such as \"mon-fri\""));
   EXPECT_THAT(sentence("[alert]\noff = [\"host-cpuu\"]\n"), HasSubstr("2: off names \"host-cpuu\""));
   EXPECT_THAT(sentence(with_rule("when = \"x > ${limits.daily_los}\"\n")), HasSubstr("no number for ${limits.daily_los}"));
   EXPECT_THAT(sentence(with_rule("when = \"daily_pln < -5\"\n")),

@@ -19,7 +19,7 @@ std::int64_t id_of(const Parts&... parts) {
 }
 
 std::string group_name(const Alarm& alarm, const std::vector<std::string>& labels) {
-  if (labels.empty()) return alarm.rule;
+  if (labels.empty() || labels == std::vector<std::string>{"rule"}) return alarm.rule;
   std::string name;
   for (const std::string& label : labels)
     name += fmt::format("{}{}={}", name.empty() ? "" : ",", label, label_of(alarm, label));
@@ -44,7 +44,7 @@ void Telling::restore(const store::AlarmRows& rows, Moment now) {
     const auto group = row ? groups_.find(row->group_id) : groups_.end();
     if (group == groups_.end()) continue;
     const auto fingerprint = static_cast<std::uint64_t>(row->fingerprint);
-    group->second.members[fingerprint] = {.told = row->told, .muted = true, .ended = row->ended};
+    group->second.members[fingerprint] = {.told = row->told, .ended = row->ended};
     groups_of_[fingerprint].insert(row->group_id);
   }
 }
@@ -57,16 +57,17 @@ std::vector<Delivery> Telling::deliveries(const Alarm& alarm, WallNs now) const 
   return all;
 }
 
+/// What fires is routed anew each time; what has ended is asked for here.
 void Telling::look_at_hours(WallNs now) {
   for (auto& [id, group] : groups_) {
-    if (!group.quiet) continue;
-    const auto ended =
-        std::ranges::find_if(group.members, [](const auto& m) { return !m.second.ended.empty(); });
-    if (ended == group.members.end()) continue;  // what fires is routed anew
-    const auto alarm = alarm_from_json(ended->second.ended);
-    const auto all = alarm ? deliveries(*alarm, now) : std::vector<Delivery>{};
-    group.quiet = std::ranges::any_of(
-        all, [&](const Delivery& one) { return one.channel == group.channel && one.quiet; });
+    for (auto& [fingerprint, member] : group.members) {
+      if (!member.quiet || member.ended.empty()) continue;
+      const auto alarm = alarm_from_json(member.ended);
+      const auto all = alarm ? deliveries(*alarm, now) : std::vector<Delivery>{};
+      member.quiet = std::ranges::any_of(
+          all, [&](const Delivery& one) { return one.channel == group.channel && one.quiet; });
+      group.look = group.look || !member.quiet;
+    }
   }
 }
 
@@ -80,7 +81,7 @@ Telling::Group& Telling::group_of(const Delivery& delivery, const Alarm& alarm, 
     group.channel = delivery.channel, group.name = name;
     record.changes().groups.put(id, {group.channel, group.name, 0});
   }
-  group.repeat = delivery.repeat, group.interval = delivery.interval, group.quiet = delivery.quiet;
+  group.repeat = delivery.repeat, group.interval = delivery.interval;
   return group;
 }
 
@@ -106,8 +107,8 @@ void Telling::route(const Alarm& alarm, bool muted, WallNs now, Record& record) 
       member.ended.clear();
       changed = true;
     }
-    group.look = group.look || changed || member.muted != muted;
-    member.muted = muted;
+    group.look = group.look || changed || member.muted != muted || member.quiet != delivery->quiet;
+    member.muted = muted, member.quiet = delivery->quiet;
     groups_of_[alarm.fingerprint].insert(id);
     if (changed) put(id, alarm.fingerprint, member, record);
   }
@@ -141,7 +142,7 @@ std::vector<Notification> Telling::messages(const Find& find, Moment now, Record
     auto& [id, group] = *at;
     const bool spaced = group.told_at == 0 || now.mono >= group.told_mono + group.interval;
     const bool repeats = group.repeat > 0 && group.told_at != 0 && now.mono >= group.told_mono + group.repeat;
-    if (spaced && !group.quiet && (group.look || repeats)) tell_of(id, group, find, now, record, out);
+    if (spaced && (group.look || repeats)) tell_of(id, group, find, now, record, out);
     if (!group.members.empty() || !spaced) {
       ++at;
       continue;
@@ -159,6 +160,7 @@ void Telling::tell_of(std::int64_t id, Group& group, const Find& find, Moment no
   std::vector<std::uint64_t> over;
   group.look = false;
   for (auto& [fingerprint, member] : group.members) {
+    if (member.quiet) continue;
     if (!member.ended.empty()) {
       if (auto alarm = alarm_from_json(member.ended)) end.push_back(std::move(*alarm));
       over.push_back(fingerprint);

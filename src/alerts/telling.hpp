@@ -52,12 +52,12 @@ class Telling {
  private:
   struct Member {
     bool told = false, muted = true;
-    std::string ended;  ///< the alarm as it ended, as JSON; empty: it fires
+    bool quiet = false;  ///< the channel does not want it at this hour
+    std::string ended;   ///< the alarm as it ended, as JSON; empty: it fires
   };
   struct Group {
     std::string channel, name;
     std::int64_t repeat = 0, interval = 0;
-    bool quiet = false;
     WallNs told_at = 0;  ///< 0: never
     MonoNs told_mono = 0;
     std::map<std::uint64_t, Member> members;

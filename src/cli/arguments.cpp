@@ -71,6 +71,9 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::file:
       option(o.target, "the file to write (default: ./steward.toml)", "");
       return;
+    case Arg::recording:
+      option(o.target, "series with timestamps, as Prometheus text or OpenMetrics", "")->required();
+      return;
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
       return;
@@ -108,6 +111,18 @@ void add(CLI::App& app, Arg arg, Options& o) {
   }
 }
 
+/// A command and those below it.
+void add(CLI::App& app, const Command& command, Options& options, int& status) {
+  CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+  if (!command.group.empty()) sub->group(std::string(command.group));
+  sub->footer("\n" + std::string(command.help));
+  for (const Arg arg : command.args) add(*sub, arg, options);
+  for (const Command& below : command.below) add(*sub, below, options, status);
+  sub->callback([&options, &status, &command, sub] {
+    if (sub->get_subcommands().empty()) status = command.run(options);
+  });
+}
+
 /// Told by the plan that `up` compiled, not by people.
 void add_agent(CLI::App& app, agent::Options& options, int& status) {
   CLI::App* command = app.add_subcommand("agent", "the agent, as the keeper starts it")->group("");
@@ -134,8 +149,9 @@ std::string unknown_command(int argc, char** argv) {
 
 /// One sentence for a command line that is not understood, in place of CLI11's paragraphs.
 int misunderstood(const CLI::App& app, const CLI::ParseError& error) {
-  const auto chosen = app.get_subcommands();
-  const std::string command = chosen.empty() ? "steward" : "steward " + chosen.front()->get_name();
+  std::string command = "steward";
+  for (auto at = app.get_subcommands(); !at.empty(); at = at.front()->get_subcommands())
+    command += " " + at.front()->get_name();
   std::string why = error.what();
   std::ranges::replace(why, '\n', ' ');
   std::cerr << command << ": " << why << "; see `" << command << " --help`\n";
@@ -152,13 +168,7 @@ int run(int argc, char** argv) {
   Options options;
   agent::Options agent_options;
   int status = kDone;
-  for (const Command& command : commands()) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary))
-                        ->group(std::string(command.group));
-    sub->footer("\n" + std::string(command.help));
-    for (const Arg arg : command.args) add(*sub, arg, options);
-    sub->callback([&options, &status, &command] { status = command.run(options); });
-  }
+  for (const Command& command : commands()) add(app, command, options, status);
   add_agent(app, agent_options, status);
   if (const std::string unknown = unknown_command(argc, argv); !unknown.empty()) {
     remark(unknown);

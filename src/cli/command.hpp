@@ -44,6 +44,7 @@ enum class Arg {
   lines,
   url,
   file,
+  recording,
   shell,
   replay,
   speed,
@@ -71,11 +72,16 @@ struct Command {
   std::string help;          ///< what more there is to know, with examples
   std::vector<Arg> args;
   int (*run)(const Options&);
+  std::vector<Command> below{};  ///< commands of this command; `run` is what it does without one
 };
 
 /// All commands, in the order in which help lists them.
 const std::vector<Command>& commands();
 
+/// What `steward alerts` has below it.
+std::vector<Command> alerts_commands();
+
+int run_alerts(const Options& options);
 int run_trade(const Options& options);
 int run_synthesize(const Options& options);
 int run_up(const Options& options);

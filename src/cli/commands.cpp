@@ -33,6 +33,7 @@ std::string_view spelling(Arg arg) {
     case Arg::url:
       return "URL";
     case Arg::file:
+    case Arg::recording:
       return "FILE";
     case Arg::shell:
       return "SHELL";
@@ -108,6 +109,13 @@ const std::vector<Command>& commands() {
        "0 -f racing",
        {Arg::follow, Arg::since, Arg::lines, Arg::bot, Arg::config, Arg::state},
        run_logs},
+      {"alerts",
+       "see",
+       "alarms and their rules",
+       "  steward alerts test sunday.prom\n  steward alerts export",
+       {},
+       run_alerts,
+       alerts_commands()},
 
       {"start",
        "steer",

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "config/alert_names.hpp"
 #include "config/table_reader.hpp"
 
 namespace steward::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kSeverities{"info", "warning", "critical"};
 constexpr std::array<std::string_view, 4> kActions{"notify", "restart", "halt", "command"};
 constexpr std::int64_t kMostLimit = 1'000'000'000'000;
 
@@ -40,13 +40,21 @@ std::optional<std::string> text(TableReader& table, std::string_view key) {
   return table.text(key, value) > 0 ? std::optional(std::move(value)) : std::nullopt;
 }
 
-void read_severity(TableReader& table, AlertRule& rule, Reading& reading) {
-  std::string value;
-  const int line = table.text("severity", value);
-  if (line == 0) return;
-  if (std::ranges::find(kSeverities, value) == kSeverities.end())
-    return reading.problem(line, "severity must be one of {}, found \"{}\"", fmt::join(kSeverities, ", "), value);
-  rule.severity = std::move(value);
+/// `only`; it means all hours of all days where it says nothing.
+void read_only(TableReader& table, AlertRule& rule, Reading& reading) {
+  int line = 0;
+  TableReader only = table.table("only", line);
+  Hours hours;
+  const auto read = [&](std::string_view key, auto parse) {
+    std::string text;
+    const int at = only.text(key, text);
+    if (at == 0) return;
+    if (const Status good = parse(text, hours); !good) reading.problem(at, "only: {}", good.error().message());
+  };
+  read("hours", read_hours);
+  read("weekdays", read_weekdays);
+  if (line > 0) rule.only = hours;
+  only.finish();
 }
 
 void read_actions(TableReader& table, AlertRule& rule, Reading& reading) {
@@ -117,16 +125,13 @@ AlertRule read_rule(const Node::Table* members, int line, Reading& reading) {
   if (when.line > 0) rule.when = std::move(when);
   rule.hold_for = duration(table, "for");
   rule.clear_for = duration(table, "clear_for");
-  read_severity(table, rule, reading);
+  AlertSeverity severity{};
+  if (read_severity(table, "severity", severity, reading) > 0) rule.severity = severity;
   rule.summary = lined(table, "summary");
   rule.runbook = text(table, "runbook");
   read_labels(table, rule, reading);
   read_actions(table, rule, reading);
-  int only_line = 0;
-  TableReader only = table.table("only", only_line);
-  rule.hours = lined(only, "hours");
-  rule.weekdays = lined(only, "weekdays");
-  only.finish();
+  read_only(table, rule, reading);
   bool enabled = true;
   if (table.truth("enabled", enabled) > 0) rule.enabled = enabled;
   table.finish();
@@ -134,22 +139,9 @@ AlertRule read_rule(const Node::Table* members, int line, Reading& reading) {
 }
 
 void read_rules(TableReader& alert, AlertRules& out, Reading& reading) {
-  const Member* member = alert.any("rule");
-  if (member == nullptr) return;
-  const auto* items = std::get_if<Node::Array>(&member->node.value);
-  if (items == nullptr)
-    return reading.problem(member->line, "write [[alert.rule]] with two brackets: each begins one rule");
-  if (items->size() > kMostAlertRules)
-    return reading.problem(member->line, "{} rules are more than the {} that are kept", items->size(),
-                           kMostAlertRules);
   std::vector<std::pair<std::string, int>> seen;
-  for (const Node& item : *items) {
-    const auto* table = std::get_if<Node::Table>(&item.value);
-    if (table == nullptr) {
-      reading.problem(item.line, "rule must be a table, begun by [[alert.rule]], found {}", item.description());
-      continue;
-    }
-    AlertRule rule = read_rule(table, item.line, reading);
+  for (const Node* item : alert.tables("rule", kMostAlertRules)) {
+    AlertRule rule = read_rule(&std::get<Node::Table>(item->value), item->line, reading);
     if (!rule.name.empty()) seen.emplace_back(rule.name, rule.line);
     out.rules.push_back(std::move(rule));
   }
@@ -205,7 +197,7 @@ ParsedRules parse_alert_rules(std::string_view text, const std::string& file) {
   return out;
 }
 
-void name_alert_rule_keys(Reading& reading) {
+void know_alert_rules(Reading& reading) {
   read_rule(nullptr, 0, reading);
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/alert_channels.hpp"
+#include "config/hours.hpp"
 #include "config/problem.hpp"
 
 namespace steward::config {
@@ -21,13 +23,14 @@ struct LinedText {
 };
 
 /// One `[[alert.rule]]` as the file gives it; what is absent is that of the default rule with this name, or a
-/// rule's usual. The texts that form a language of their own (`when`, `summary`, `only`) are checked by
-/// alerts::check_rules(). A plain value.
+/// rule's usual. `when` and `summary`, which are languages of their own, are checked by alerts::check_rules().
+/// A plain value.
 struct AlertRule {
   std::string name;
-  std::optional<LinedText> when, summary, hours, weekdays;
+  std::optional<LinedText> when, summary;
   std::optional<std::int64_t> hold_for, clear_for;  ///< ns; `for` and `clear_for`
-  std::optional<std::string> severity;              ///< info, warning or critical
+  std::optional<AlertSeverity> severity;
+  std::optional<Hours> only;
   std::optional<std::string> runbook;
   std::optional<std::vector<std::string>> actions;  ///< `do`: notify, restart, halt, command
   std::optional<std::vector<std::string>> command;
@@ -54,8 +57,8 @@ inline constexpr std::size_t kMostAlertRules = 10'000;
 /// Reads `rule`, `off` and `limits` of the table `[alert]`; whoever calls it reads the rest and finishes.
 void read_alert_rules(TableReader& alert, AlertRules& out, Reading& reading);
 
-/// Asks for every key of one rule, for known_keys().
-void name_alert_rule_keys(Reading& reading);
+/// Makes the keys of a rule known to known_keys().
+void know_alert_rules(Reading& reading);
 
 /// Names of the keys of `[alert.limits]`, as `${limits.NAME}` in the default rules has them.
 std::vector<std::string_view> limit_names();

@@ -204,14 +204,6 @@ void read_bots(TableReader& root, Settings& out, Reading& reading) {
   }
 }
 
-void read_alert(TableReader& root, Settings& out, Reading& reading) {
-  int line = 0;
-  TableReader alert = root.table("alert", line);
-  read_alert_rules(alert, out.alert_rules, reading);
-  read_alert_channels(alert, out.alert_targets, reading);
-  alert.finish();
-}
-
 void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader root(document, "steward.toml", "", reading);
   read_steward(root, out, reading);
@@ -221,7 +213,11 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   TableReader journal = root.table("journal", line);
   journal.duration("keep", out.journal_keep, kMinute);
   journal.finish();
-  read_alert(root, out, reading);
+  TableReader alert = root.table("alert", line);
+  read_alert_rules(alert, out.alert_rules, reading);
+  read_alert_channels(alert, out.alert_targets, reading);
+  read_alert_life(alert, out.alert_life, reading);
+  alert.finish();
   read_bots(root, out, reading);
   root.finish();
 }
@@ -272,8 +268,9 @@ std::vector<std::string> known_keys() {
   Settings unused;
   read_all(nullptr, unused, reading);
   read_bot(nullptr, 0, reading);
+  know_alert_rules(reading);
   know_alert_channels(reading);
-  name_alert_rule_keys(reading);
+  know_alert_life(reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/alert_channels.hpp"
+#include "config/alert_life.hpp"
 #include "config/alert_rules.hpp"
 #include "config/problem.hpp"
 #include "keeper/plan.hpp"
@@ -53,6 +54,7 @@ struct Settings {
   Listener dashboard{"127.0.0.1:8080"};
   std::int64_t journal_keep = 90 * kDay;
   AlertTargets alert_targets;
+  AlertLife alert_life;
   AlertRules alert_rules;
   std::vector<Bot> bots;  ///< in the file's order
 
