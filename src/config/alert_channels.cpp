@@ -135,10 +135,8 @@ void ChannelReader::read_limits() {
   table_.truth("send_resolved", out_.send_resolved);
   // Mail servers greet slowly those whom they do not know; programs do what they want.
   if (is(ChannelType::email) || is(ChannelType::command)) out_.timeout = 30 * kSecond;
-  table_.duration("timeout", out_.timeout, 100 * kMillisecond);
-  if (out_.timeout > 5 * 60 * kSecond) {
-    reading_.problem(out_.line, "timeout must be at most \"5m\"");
-  }
+  const int timeout = table_.duration("timeout", out_.timeout, 100 * kMillisecond);
+  if (out_.timeout > 5 * 60 * kSecond) reading_.problem(timeout, "timeout must be at most \"5m\"");
   int line = 0;
   TableReader rate = table_.table("rate_limit", line);
   rate.integer("messages", out_.rate_messages, 1, 1'000'000);

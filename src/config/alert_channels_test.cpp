@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/body_template.hpp"
 #include "config/endpoint.hpp"
@@ -81,6 +82,18 @@ TEST(AlertChannels, AKeyOfAnotherTypeIsAnError) {
       problems(channel("slack", "url_env = \"U\"\nsmtp = \"smtp://a\"\n")),
       HasSubstr("5: a channel of type \"slack\" has no key \"smtp\"; it knows url_file, url_env, ca_file"));
   EXPECT_THAT(problems(channel("slack", "url_evn = \"U\"\n")), HasSubstr("did you mean \"url_env\"?"));
+}
+
+TEST(AlertChannels, ValuesOutOfTheirRangeAreErrors) {
+  const std::string hook = channel("webhook", "url = \"http://a\"\n");
+  EXPECT_THAT(problems(hook + "timeout = \"1h\"\n"), HasSubstr("5: timeout must be at most \"5m\""));
+  EXPECT_THAT(problems(hook + "min_severity = \"bad\"\n"), HasSubstr("5: min_severity must be \"info\""));
+  EXPECT_THAT(problems(hook + "rate_limit = {messages = 0}\n"), HasSubstr("messages must be from 1"));
+  EXPECT_THAT(problems(hook + "template = '{{titel}}'\n"), HasSubstr("5: template: there is no {{titel}}"));
+  EXPECT_EQ(problems(hook + "template = \"\"\"\n{\"text\":\n \"{{title}}\"}\"\"\"\n"), "");
+  EXPECT_THAT(problems(channel("telegram", "token_env = \"T\"\nchat_id = \"us\"\n")),
+              HasSubstr("5: chat_id must be the chat's number"));
+  EXPECT_THAT(problems(hook + hook), HasSubstr("5: a second channel named \"c\"; the first is on line 1"));
 }
 
 TEST(AlertChannels, APasswordDoesNotTravelInTheClear) {
@@ -198,6 +211,13 @@ TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
     ASSERT_FALSE(secret);
     EXPECT_THAT(secret.error().text(), Not(HasSubstr("hunter2")));
   }
+}
+
+TEST(Secrets, APipeIsNotWaitedFor) {
+  const std::string pipe = testing::TempDir() + "steward_secret_pipe";
+  ::unlink(pipe.c_str());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(read_secret({.file = pipe}, "").error().text(), HasSubstr("is no file"));
 }
 
 TEST(Secrets, AFileThatAllCanReadIsAWarning) {
