@@ -54,7 +54,7 @@ TEST(AlertRules, AMistakeHasItsLineAndAWayOut) {
               HasSubstr("4: this command is never run"));
   EXPECT_THAT(sentence(rule + "severity = \"fatal\"\n"), HasSubstr("3: severity must be \"info\""));
   EXPECT_THAT(sentence(rule + "labels = {\"1a\" = \"x\"}\n"), HasSubstr("3: a label is a name of letters"));
-  EXPECT_THAT(sentence(rule + "only = {hours = \"8-18\"}\n"), HasSubstr("3: only: hours are written \"22:00-07:00\""));
+  EXPECT_THAT(sentence(rule + "only = {hours = \"8-18\"}\n"), HasSubstr("3: only: expected hours such as \"08:00-18:00\""));
   EXPECT_THAT(sentence(rule + rule), HasSubstr("3: a second rule named \"a\"; the first is on line 1"));
   EXPECT_THAT(sentence("[[alert.rule]]\nwhen = \"x > 1\"\n"), HasSubstr("1: this rule has no name"));
   EXPECT_THAT(sentence("[[alert.rule]]\nname = \"Big\"\n"), HasSubstr("2: a rule's name is small letters"));
