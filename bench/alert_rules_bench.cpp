@@ -1,7 +1,7 @@
 // links: steward_alerts
-// Times a pass of 10,000 alarm rules, each over one series of 10,000 whose values change: by themselves, with a
-// rate over five minutes, and when a series comes or goes in every pass. Prints the name of the case, then the
-// median CPU milliseconds of a pass; the bound is 100 (10 % of a core, once a second).
+// Times a pass of 10,000 alarm rules, each over one series of 10,000 whose values change: by themselves, with
+// a rate over five minutes, and when a series comes or goes in every pass. Prints the name of the case, then
+// the median CPU milliseconds of a pass; the bound is 100 (10 % of a core, once a second).
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -53,7 +53,8 @@ void run(const char* name, const char* pattern, int count, bool churn) {
     registry.begin();
     for (int i = 0; i < kRules - (churn ? round % 2 : 0); ++i)
       registry.visiting("daily_pnl", metrics::Kind::gauge)
-          ->set({{"strategy", strategies[i]}}, metrics::Number::hundredths(i % 100 == 0 ? -30'000 + round : round));
+          ->set({{"strategy", strategies[i]}},
+                metrics::Number::hundredths(i % 100 == 0 ? -30'000 + round : round));
     registry.end();
     const double begin = cpu_milliseconds();
     held = rules.evaluate(registry, round * kSecond, 1'700'000'000 * kSecond).size();

@@ -20,7 +20,8 @@ std::string sentence(const std::string& text) {
 TEST(AlertRules, AreReadAsTheyAreGiven) {
   const Parsed parsed = parse(
       "[alert]\noff = [\"host-cpu\", \"host-load\"]\n[alert.limits]\ndaily_loss = 200\n"
-      "[[alert.rule]]\nname = \"a\"\nwhen = \"\"\"\nx > 1\nand y > 2\"\"\"\nfor = \"5m\"\nseverity = \"critical\"\n"
+      "[[alert.rule]]\nname = \"a\"\nwhen = \"\"\"\nx > 1\nand y > 2\"\"\"\nfor = \"5m\"\nseverity = "
+      "\"critical\"\n"
       "labels = {team = \"t\"}\ndo = [\"notify\", \"command\"]\ncommand = [\"/bin/true\"]\n"
       "only = {weekdays = \"sat,sun\"}\n[[alert.rule]]\nname = \"b\"\nenabled = false\n",
       "/s.toml");
@@ -54,7 +55,8 @@ TEST(AlertRules, AMistakeHasItsLineAndAWayOut) {
               HasSubstr("4: this command is never run"));
   EXPECT_THAT(sentence(rule + "severity = \"fatal\"\n"), HasSubstr("3: severity must be \"info\""));
   EXPECT_THAT(sentence(rule + "labels = {\"1a\" = \"x\"}\n"), HasSubstr("3: a label is a name of letters"));
-  EXPECT_THAT(sentence(rule + "only = {hours = \"8-18\"}\n"), HasSubstr("3: only: expected hours such as \"08:00-18:00\""));
+  EXPECT_THAT(sentence(rule + "only = {hours = \"8-18\"}\n"),
+              HasSubstr("3: only: expected hours such as \"08:00-18:00\""));
   EXPECT_THAT(sentence(rule + rule), HasSubstr("3: a second rule named \"a\"; the first is on line 1"));
   EXPECT_THAT(sentence("[[alert.rule]]\nwhen = \"x > 1\"\n"), HasSubstr("1: this rule has no name"));
   EXPECT_THAT(sentence("[[alert.rule]]\nname = \"Big\"\n"), HasSubstr("2: a rule's name is small letters"));
