@@ -9,6 +9,8 @@ find_package(simdjson REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(date REQUIRED)
 find_package(GTest REQUIRED)
+find_path(STEWARD_RE2_INCLUDE re2/re2.h REQUIRED)
+find_library(STEWARD_RE2 re2 REQUIRED)
 find_path(STEWARD_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
 find_path(STEWARD_YAML_INCLUDE yaml.h REQUIRED)
 find_library(STEWARD_YAML yaml REQUIRED)
@@ -43,6 +45,10 @@ target_compile_definitions(steward_asio_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 target_link_libraries(steward_asio_flags INTERFACE Threads::Threads OpenSSL::SSL)
+
+add_library(steward_re2 INTERFACE)
+target_include_directories(steward_re2 SYSTEM INTERFACE ${STEWARD_RE2_INCLUDE})
+target_link_libraries(steward_re2 INTERFACE ${STEWARD_RE2} Threads::Threads)
 
 add_library(steward_rapidcheck INTERFACE)
 find_library(STEWARD_RAPIDCHECK rapidcheck REQUIRED)

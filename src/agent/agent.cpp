@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include "agent/alarm_commands.hpp"
+#include "agent/alarms.hpp"
 #include "agent/clock_watch.hpp"
 #include "agent/commands.hpp"
 #include "agent/configuration.hpp"
@@ -75,6 +77,10 @@ class Agent {
   void open(Door& door);
   void schedule();
   void every_second();
+  void look_for_alarms();
+  void assign_alarms();
+  std::vector<std::string> bots_of(const std::string& strategy) const;
+  void collect();
   void scrape();
   Result<dashboard::Exposition> render(std::string_view accept);
   void save_totals();
@@ -95,7 +101,7 @@ class Agent {
   Notifier notifier_ = Notifier::from_environment();
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<Observer> observer_;
-  std::unique_ptr<net::HttpClient> client_;
+  std::unique_ptr<net::Outbound> client_;
   std::unique_ptr<Scraper> scraper_;
   std::unique_ptr<EndpointWatch> endpoints_;
   net::SntpClient sntp_{loop_, clock_};
@@ -103,6 +109,8 @@ class Agent {
                      sntp_.ask(server, timeout, std::move(done));
                    },
                    clock_};
+  std::unique_ptr<Alarms> alarms_;
+  std::optional<AlarmCommands> alarm_commands_;
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
   bool totals_unsaved_ = false;
@@ -123,6 +131,7 @@ int Agent::run() {
   loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });
   loop_.run();
   notifier_.stopping();
+  alarms_.reset();
   engine_->stop();
   return 0;
 }
@@ -139,8 +148,13 @@ Status Agent::set_up() {
   scraper_ = std::make_unique<Scraper>(*client_, *engine_, clock_);
   endpoints_ = std::make_unique<EndpointWatch>(*client_, clock_);
   assign_watches();
-  facts_ = std::make_unique<SystemFacts>(
-      SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_, *endpoints_, time_, clock_});
+  alarms_ = std::make_unique<Alarms>(
+      Alarms::Parts{options_.state, clock_, loop_, *client_,
+                    [this](const std::string& strategy) { return bots_of(strategy); }},
+      settings);
+  alarm_commands_.emplace(*alarms_, clock_);
+  facts_ = std::make_unique<SystemFacts>(SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_,
+                                                            *endpoints_, time_, clock_, *alarms_});
   if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
     totals_ = std::move(*totals);
   } else {
@@ -152,6 +166,9 @@ Status Agent::set_up() {
       .status = [this] { return status(); },
       .health = [this] { return facts_->health(); },
       .reload = [this](bool now) { return reload(now); },
+      .alarms = [this](
+                    std::string_view command,
+                    const boost::json::object& request) { return alarm_commands_->answer(command, request); },
       .keeper = [this](std::vector<std::string> words) { return ask_keeper(words); },
   });
   auto control = net::ControlServer::open(loop_, clock_, config::control_socket(options_.state),
@@ -161,6 +178,7 @@ Status Agent::set_up() {
   doors_.push_back({"dashboard", settings.dashboard, [this] { return dashboard_->routes(); }, nullptr});
   doors_.push_back({"metrics", settings.metrics, [this] { return dashboard_->metrics_routes(); }, nullptr});
   open_doors();
+  assign_alarms();
   return {};
 }
 
@@ -170,6 +188,10 @@ void Agent::assign_watches() {
   scraper_->assign(settings);
   endpoints_->assign(settings);
   time_.assign(settings.health.ntp_server);
+}
+
+void Agent::assign_alarms() {
+  alarms_->assign(configuration_.settings(), doors_[0].url("/dashboard"));
 }
 
 void Agent::open_doors() {
@@ -215,12 +237,39 @@ void Agent::every_second() {
   facts_->trouble("log_counts", observer_->log_trouble());
   endpoints_->look();
   time_.look();
+  look_for_alarms();
   if (totals_unsaved_) save_totals();
   dashboard_->publish();
   if (now < tidy_at_) return;
   tidy_at_ = now + kTidyEvery;
   open_doors();
   configuration_.look();
+}
+
+/// Not before all is read: what is missing is no sign that an alarm is over.
+void Agent::look_for_alarms() {
+  if (engine_->facts().caught_up) {
+    collect();
+    alarms_->turn(collector_.registry());
+  }
+  for (auto& [about, trouble] : alarms_->troubles()) facts_->trouble(about, std::move(trouble));
+}
+
+std::vector<std::string> Agent::bots_of(const std::string& strategy) const {
+  std::vector<std::string> bots;
+  engine_->read([&](const state::Model& model) {
+    for (const auto& [id, entry] : model.profits.rows()) {
+      if (entry.row.strategy == strategy && std::ranges::find(bots, entry.row.bot) == bots.end())
+        bots.push_back(entry.row.bot);
+    }
+  });
+  return bots;
+}
+
+void Agent::collect() {
+  metrics::Sources sources = facts_->sources();
+  count_requests(sources);
+  engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
 }
 
 /// Scrapes what is due and comes back when the next is; nothing wakes the loop while no bot is scraped.
@@ -234,9 +283,7 @@ Result<dashboard::Exposition> Agent::render(std::string_view accept) {
   // A counter would seem to fall until all is read that the agent before this one had shown.
   if (!engine_->facts().caught_up) return fail(Code::unavailable, "the journals are still being read");
   const metrics::Format format = metrics::negotiate(accept);
-  metrics::Sources sources = facts_->sources();
-  count_requests(sources);
-  engine_->read([&](const state::Model& model) { collector_.collect(sources, model); });
+  collect();
   save_totals();  // before they are shown: a counter that was seen never falls, whatever ends this process
   dashboard::Exposition exposition{std::string(metrics::content_type(format)), {}};
   collector_.render(format, exposition.text);
@@ -279,6 +326,7 @@ Result<std::string> Agent::reload(bool now) {
   auto installed = configuration_.reload(options_.program);
   if (!installed) return std::unexpected(installed.error());
   assign_watches();
+  assign_alarms();
   if (!scraping_) scrape();
   if (auto told = ask_keeper({"reload"}); !told) {
     return fail(told.error(), "the configuration is saved, but the keeper does not take it");
@@ -309,6 +357,7 @@ void Agent::add_staged(std::vector<std::string>& changed) const {
 
 /// The same process, begun anew with the new settings: to the keeper nothing happened.
 void Agent::become_new_agent() {
+  alarms_.reset();
   engine_->stop();
   const char* const args[] = {
       options_.program.c_str(), "agent", "--state", options_.state.c_str(), "--config",

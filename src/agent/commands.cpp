@@ -1,11 +1,10 @@
 #include "agent/commands.hpp"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 
+#include "agent/alarm_commands.hpp"
+#include "agent/request.hpp"
 #include "net/control_socket.hpp"
 
 namespace steward::agent {
@@ -14,37 +13,6 @@ namespace {
 
 namespace json = boost::json;
 using Words = std::vector<std::string>;
-
-Result<json::object> parse_request(std::string_view line) {
-  json::error_code error;
-  json::parse_options options;
-  options.max_depth = 4;
-  auto value = json::parse(line, error, {}, options);
-  if (error || !value.is_object()) return fail(Code::invalid, "a request is one JSON object on one line");
-  return std::move(value.as_object());
-}
-
-Status only(const json::object& request, std::initializer_list<std::string_view> known) {
-  for (const auto& field : request) {
-    const std::string_view key(field.key().data(), field.key().size());
-    if (key != "command" && std::ranges::find(known, key) == known.end()) {
-      return fail(Code::invalid, "the request has no field \"{}\"", key);
-    }
-  }
-  return {};
-}
-
-Result<std::string> text(const json::object& request, std::string_view key, std::string_view otherwise = {}) {
-  const json::value* value = request.if_contains({key.data(), key.size()});
-  if (value == nullptr) {
-    if (!otherwise.empty()) return std::string(otherwise);
-    return fail(Code::invalid, "\"{}\" is missing", key);
-  }
-  if (!value->is_string() || value->as_string().empty() || value->as_string().size() > 1000) {
-    return fail(Code::invalid, "\"{}\" must be a text of 1 to 1000 bytes", key);
-  }
-  return std::string(value->as_string());
-}
 
 /// The keeper's request for one of start, stop, restart, halt, resume, stop-all.
 Result<Words> keeper_words(const std::string& command, const json::object& request) {
@@ -96,6 +64,10 @@ std::string Commands::answer(std::string_view line) const {
     if (!now) return net::control_error(now.error());
     const auto reloaded = actions_.reload(*now);
     return reloaded ? *reloaded : net::control_error(reloaded.error());
+  }
+  if (AlarmCommands::knows(*command)) {
+    const auto done = actions_.alarms(*command, *request);
+    return done ? *done : net::control_error(done.error());
   }
   if (!is_keeper_command(*command)) {
     return net::control_error(Error(Code::invalid, fmt::format("there is no command \"{}\"", *command)));

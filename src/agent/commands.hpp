@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ class Commands {
     std::function<std::string()> status;                  ///< the whole answer
     std::function<std::string()> health;                  ///< likewise
     std::function<Result<std::string>(bool now)> reload;  ///< the answer's fields as a JSON object with `ok`
+    /// A request about alarms (AlarmCommands); the whole answer.
+    std::function<Result<std::string>(std::string_view command, const boost::json::object& request)> alarms;
     std::function<Status(std::vector<std::string>)> keeper;  ///< one request of docs/formats/plan.md
   };
   explicit Commands(Actions actions) : actions_(std::move(actions)) {}

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "alerts/rule_set.hpp"
 #include "base/clock.hpp"
 #include "os/files.hpp"
 
@@ -29,7 +30,7 @@ Result<Configuration> Configuration::load(const std::string& state, const std::s
 }
 
 Result<config::Installed> Configuration::reload(const std::string& program) {
-  auto installed = config::install(original_, state_, program);
+  auto installed = config::install(original_, state_, program, alerts::check_rules);
   if (!installed) {
     error_ = installed.error().text();
     return installed;

@@ -55,7 +55,7 @@ void EndpointWatch::look() {
 void EndpointWatch::probe(Target& target, MonoNs now) {
   target.next = now + target.endpoint.every;
   target.ticket = ++last_ticket_;
-  client_.get(
+  client_.send(
       net::probe_request(probe_of(target.endpoint)),
       [this, ticket = target.ticket](const Result<net::HttpAnswer>& answer) { answered(ticket, answer); });
 }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <ranges>
+
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
 #include "dashboard/model_view.hpp"
@@ -39,6 +41,14 @@ void add_log(JsonWriter& json, const logs::Tally& log) {
   number_or_null(json, "last_error_at", log.last_error_at, log.last_error_at > 0);
   text_or_null(json, "last_error", log.last_error);
   json.end();
+}
+
+void add_alarms(JsonWriter& json, const dashboard::Overview& overview) {
+  constexpr std::size_t kShown = 3;
+  json.object("alarms").field("firing", overview.firing_alarms).array("worst");
+  for (const dashboard::AlarmShown& shown : overview.alarms | std::views::take(kShown))
+    json.value(shown.alarm.rule + ": " + shown.alarm.summary);
+  json.end().end();
 }
 
 void add_bot(JsonWriter& json, const dashboard::BotView& view, WallNs now) {
@@ -90,6 +100,7 @@ std::string status_json(const dashboard::Overview& overview, const StatusInputs&
   json.object("health").field("status", dashboard::health_name(verdict.health));
   add_texts(json, "reasons", verdict.reasons);
   json.end();
+  add_alarms(json, overview);
   json.object("addresses");
   text_or_null(json, "metrics", inputs.metrics_url);
   text_or_null(json, "dashboard", inputs.dashboard_url);

@@ -60,6 +60,7 @@ metrics::Sources SystemFacts::sources() const {
   all.bot_facts["agent"].usage = parts_.observer.usage("agent");
   all.bot_facts["agent"].log = parts_.observer.log("agent");
   all.engine = parts_.engine.facts();
+  all.alerts = parts_.alarms.facts();
   return all;
 }
 
@@ -133,6 +134,7 @@ dashboard::Overview SystemFacts::overview() {
   view.unrealized = in_currencies(view.unrealized, settings.currency);
   add_bot_facts(view);
   add_health(view);
+  add_alarms(view);
   return view;
 }
 
@@ -180,6 +182,34 @@ void SystemFacts::add_health(dashboard::Overview& view) const {
       health.failing_scrapes.push_back({shown.bot.name, scrape->error});
     }
   }
+}
+
+/// What fires, and is not silenced or explained, is a reason; what is only worth knowing is none.
+void SystemFacts::add_alarms(dashboard::Overview& view) const {
+  for (const alerts::AlarmView& seen : parts_.alarms.life().alarms()) {
+    const alerts::Alarm& alarm = *seen.alarm;
+    if (alarm.state == alerts::AlarmState::pending) break;
+    ++view.firing_alarms;
+    if (view.alarms.size() == dashboard::kMostAlarmsShown) continue;
+    view.alarms.push_back({alarm, seen.silence, seen.inhibited});
+    if (seen.silence != 0 || seen.inhibited || alarm.severity == alerts::Severity::info) continue;
+    const bool critical = alarm.severity == alerts::Severity::critical;
+    (critical ? view.health.critical_alarms : view.health.alarms)
+        .push_back(fmt::format("alarm {}: {}", alarm.rule, alarm.summary));
+  }
+}
+
+dashboard::AlarmPage SystemFacts::alarms(const dashboard::AlarmQuery& query) {
+  dashboard::AlarmPage page;
+  std::int64_t skipped = 0;
+  for (const alerts::AlarmView& seen : parts_.alarms.life().alarms()) {
+    if (query.state && seen.alarm->state != *query.state) continue;
+    if (skipped++ < query.after) continue;
+    page.more = page.alarms.size() == query.limit;
+    if (page.more) break;
+    page.alarms.push_back({*seen.alarm, seen.silence, seen.inhibited});
+  }
+  return page;
 }
 
 dashboard::OrderPage SystemFacts::orders(const dashboard::OrderQuery& query) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/alarms.hpp"
 #include "agent/clock_watch.hpp"
 #include "agent/configuration.hpp"
 #include "agent/endpoint_watch.hpp"
@@ -28,11 +29,13 @@ class SystemFacts final : public dashboard::Facts {
     const EndpointWatch& endpoints;
     const ClockWatch& time;
     const Clock& clock;
+    Alarms& alarms;
   };
   explicit SystemFacts(Parts parts);
 
   dashboard::Overview overview() override;
   dashboard::OrderPage orders(const dashboard::OrderQuery& query) override;
+  dashboard::AlarmPage alarms(const dashboard::AlarmQuery& query) override;
 
   /// What /metrics shows beside the state; borrows from the observer until it looks again.
   metrics::Sources sources() const;
@@ -51,6 +54,7 @@ class SystemFacts final : public dashboard::Facts {
   HealthSnapshot host_snapshot() const;
   void add_bot_facts(dashboard::Overview& view) const;
   void add_health(dashboard::Overview& view) const;
+  void add_alarms(dashboard::Overview& view) const;
 
   Parts parts_;
   WallNs started_;

@@ -87,6 +87,28 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::from_compose:
       files(o.from_compose, "a compose file");
       return;
+    case Arg::recording:
+      option(o.target, "series with timestamps, as Prometheus text or OpenMetrics", "")->required();
+      return;
+    case Arg::alarm:
+      option(o.alarm, "its id, the beginning of it, or its rule when that has one alarm", "")->required();
+      return;
+    case Arg::matchers:
+      option(o.matchers,
+             "which alarms: label=\"value\" with = != =~ !~, several with commas; rule and severity too", "");
+      return;
+    case Arg::channel:
+      option(o.channel, "the channel (default: all)", "");
+      return;
+    case Arg::comment:
+      option(o.comment, "why; kept with it", "TEXT");
+      return;
+    case Arg::length:
+      option(o.length, "how long, such as 2h (default 1h)", "TIME");
+      return;
+    case Arg::end_silence:
+      option(o.number, "end the silence of this number", "N")->check(CLI::PositiveNumber);
+      return;
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
       return;
@@ -121,6 +143,18 @@ void add(CLI::App& app, Arg arg, Options& o) {
   }
 }
 
+/// A command and those below it.
+void add(CLI::App& app, const Command& command, Options& options, int& status) {
+  CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+  if (!command.group.empty()) sub->group(std::string(command.group));
+  sub->footer("\n" + std::string(command.help));
+  for (const Arg arg : command.args) add(*sub, arg, options);
+  for (const Command& below : command.below) add(*sub, below, options, status);
+  sub->callback([&options, &status, &command, sub] {
+    if (sub->get_subcommands().empty()) status = command.run(options);
+  });
+}
+
 /// Told by the plan that `up` compiled, not by people.
 void add_agent(CLI::App& app, agent::Options& options, int& status) {
   CLI::App* command = app.add_subcommand("agent", "the agent, as the keeper starts it")->group("");
@@ -147,8 +181,9 @@ std::string unknown_command(int argc, char** argv) {
 
 /// One sentence for a command line that is not understood, in place of CLI11's paragraphs.
 int misunderstood(const CLI::App& app, const CLI::ParseError& error) {
-  const auto chosen = app.get_subcommands();
-  const std::string command = chosen.empty() ? "steward" : "steward " + chosen.front()->get_name();
+  std::string command = "steward";
+  for (auto at = app.get_subcommands(); !at.empty(); at = at.front()->get_subcommands())
+    command += " " + at.front()->get_name();
   std::string why = error.what();
   std::ranges::replace(why, '\n', ' ');
   std::cerr << command << ": " << why << "; see `" << command << " --help`\n";
@@ -165,13 +200,7 @@ int run(int argc, char** argv) {
   Options options;
   agent::Options agent_options;
   int status = kDone;
-  for (const Command& command : commands()) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary))
-                        ->group(std::string(command.group));
-    sub->footer("\n" + std::string(command.help));
-    for (const Arg arg : command.args) add(*sub, arg, options);
-    sub->callback([&options, &status, &command] { status = command.run(options); });
-  }
+  for (const Command& command : commands()) add(app, command, options, status);
   add_agent(app, agent_options, status);
   if (const std::string unknown = unknown_command(argc, argv); !unknown.empty()) {
     remark(unknown);

@@ -1,4 +1,5 @@
 // steward check
+#include "alerts/rule_set.hpp"
 #include "base/json_writer.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
@@ -48,8 +49,12 @@ int run_check(const Options& options) {
   if (!text) return complain(text.error());
   config::Parsed parsed = config::parse(*text, *file);
   if (!config::any_error(parsed.problems)) {
-    const auto host = config::check_host(parsed.settings);
-    parsed.problems.insert(parsed.problems.end(), host.begin(), host.end());
+    for (const config::Check check :
+         {config::Check(config::check_host), config::Check(alerts::check_rules)}) {
+      const auto found = check(parsed.settings);
+      parsed.problems.insert(parsed.problems.end(), found.begin(), found.end());
+    }
+    config::sort_by_line(parsed.problems);
   }
   return options.json ? print_json(*file, parsed.problems) : print_sentences(*file, parsed);
 }

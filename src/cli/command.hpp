@@ -24,6 +24,8 @@ struct Options {
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
   std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
+  std::string alarm, matchers, channel, comment, length;                             ///< of `steward alerts`
+  std::int64_t number = 0;  ///< of a silence; 0: not given
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -49,6 +51,7 @@ enum class Arg {
   from_crontab,
   from_supervisord,
   from_compose,
+  recording,
   shell,
   replay,
   speed,
@@ -59,6 +62,12 @@ enum class Arg {
   fixed_ids,
   seed,
   markets,
+  alarm,
+  matchers,
+  channel,
+  comment,
+  length,
+  end_silence,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
@@ -76,11 +85,18 @@ struct Command {
   std::string help;          ///< what more there is to know, with examples
   std::vector<Arg> args;
   int (*run)(const Options&);
+  std::vector<Command> below{};  ///< commands of this command; `run` is what it does without one
 };
 
 /// All commands, in the order in which help lists them.
 const std::vector<Command>& commands();
 
+/// What `steward alerts` has below it.
+std::vector<Command> alerts_commands();
+/// Those of them that ask the agent.
+std::vector<Command> alarm_commands();
+
+int run_alerts(const Options& options);
 int run_trade(const Options& options);
 int run_synthesize(const Options& options);
 int run_up(const Options& options);

@@ -33,6 +33,7 @@ std::string_view spelling(Arg arg) {
     case Arg::url:
       return "URL";
     case Arg::file:
+    case Arg::recording:
       return "FILE";
     case Arg::from_unit:
       return "--from-unit";
@@ -42,6 +43,18 @@ std::string_view spelling(Arg arg) {
       return "--from-supervisord";
     case Arg::from_compose:
       return "--from-compose";
+    case Arg::alarm:
+      return "ALARM";
+    case Arg::matchers:
+      return "MATCHERS";
+    case Arg::channel:
+      return "CHANNEL";
+    case Arg::comment:
+      return "-m,--comment";
+    case Arg::length:
+      return "--for";
+    case Arg::end_silence:
+      return "--end";
     case Arg::shell:
       return "SHELL";
     case Arg::replay:
@@ -110,7 +123,8 @@ const std::vector<Command>& commands() {
       {"health",
        "see",
        "how the host, its disks, the endpoints and the bots are, against [health]",
-       "Asks the agent; looks by itself where there is none, and says so (trends and probes over time need the "
+       "Asks the agent; looks by itself where there is none, and says so (trends and probes over time need "
+       "the "
        "agent).\n\n"
        "  steward health\n  steward health --json | jq '.checks[] | select(.status == \"warning\") | .text'",
        {Arg::json, Arg::config, Arg::state},
@@ -124,6 +138,16 @@ const std::vector<Command>& commands() {
        "0 -f racing",
        {Arg::follow, Arg::since, Arg::lines, Arg::bot, Arg::config, Arg::state},
        run_logs},
+      {"alerts",
+       "see",
+       "alarms and their rules",
+       "Without a command: those that there are.\n\n"
+       "  steward alerts\n  steward alerts --json | jq '.alarms[] | select(.state == \"firing\") | "
+       ".summary'\n"
+       "  steward alerts ack daily-loss -m \"on it\"\n  steward alerts silence 'bot=\"racing\"' --for 2h",
+       {Arg::json, Arg::config, Arg::state},
+       run_alerts,
+       alerts_commands()},
 
       {"start",
        "steer",

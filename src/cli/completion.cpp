@@ -31,6 +31,10 @@ std::vector<std::string> flags_of(const Command& command) {
   for (const Arg arg : command.args) {
     for (std::string& flag : flags_of(arg)) out.push_back(std::move(flag));
   }
+  for (const Command& below : command.below) {
+    for (std::string& flag : flags_of(below))
+      if (std::ranges::find(out, flag) == out.end()) out.push_back(std::move(flag));
+  }
   return out;
 }
 
@@ -59,7 +63,7 @@ _steward() {{
     case "$command" in
     {with_bot}) words="$(steward completion names 2>/dev/null)" ;;
     completion) words="{shells}" ;;
-    esac
+{below}    esac
   fi
   if [ -n "$words" ]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
@@ -85,12 +89,24 @@ _steward() {{
     case $words[2] in
     {with_bot}) compadd -- ${{(f)"$(steward completion names 2>/dev/null)"}} ;;
     completion) compadd -- {shells} ;;
-    *) _files ;;
+{below}    *) _files ;;
     esac
   fi
 }}
 compdef _steward steward
 )sh";
+
+/// "    alerts) … ;;" for each command that has commands below it.
+std::string words_below(std::string_view begin, std::string_view end) {
+  std::string out;
+  for (const Command& command : commands()) {
+    std::vector<std::string_view> words;
+    for (const Command& below : command.below) words.push_back(below.name);
+    if (!words.empty())
+      out += fmt::format("    {}) {}{}{} ;;\n", command.name, begin, fmt::join(words, " "), end);
+  }
+  return out;
+}
 
 std::string bash() {
   std::string flags;
@@ -99,7 +115,7 @@ std::string bash() {
   }
   return fmt::format(fmt::runtime(kBash), fmt::arg("commands", fmt::join(names(false), " ")),
                      fmt::arg("flags", flags), fmt::arg("with_bot", fmt::join(names(true), "|")),
-                     fmt::arg("shells", kShells));
+                     fmt::arg("below", words_below("words=\"", "\"")), fmt::arg("shells", kShells));
 }
 
 std::string zsh() {
@@ -109,7 +125,8 @@ std::string zsh() {
     flags += fmt::format("    {}) compadd -- {} ;;\n", command.name, fmt::join(flags_of(command), " "));
   }
   return fmt::format(fmt::runtime(kZsh), fmt::arg("commands", list), fmt::arg("flags", flags),
-                     fmt::arg("with_bot", fmt::join(names(true), "|")), fmt::arg("shells", kShells));
+                     fmt::arg("with_bot", fmt::join(names(true), "|")), fmt::arg("shells", kShells),
+                     fmt::arg("below", words_below("compadd -- ", "")));
 }
 
 std::string fish() {
@@ -122,6 +139,11 @@ std::string fish() {
       out += fmt::format("complete -c steward -n '__fish_seen_subcommand_from {}' {} {}\n", command.name,
                          is_long ? "-l" : "-s", flag.substr(is_long ? 2 : 1));
     }
+  }
+  for (const Command& command : commands()) {
+    for (const Command& below : command.below)
+      out += fmt::format("complete -c steward -n '__fish_seen_subcommand_from {}' -f -a {} -d '{}'\n",
+                         command.name, below.name, below.summary);
   }
   out += fmt::format(
       "complete -c steward -n '__fish_seen_subcommand_from {}' -f -a '(steward completion names "

@@ -39,7 +39,7 @@ void probe_endpoints(const config::HealthSettings& settings, agent::HealthSnapsh
   for (const config::HealthEndpoint& endpoint : settings.endpoints) {
     const net::Probe probe = agent::probe_of(endpoint);
     metrics::EndpointFacts facts{.name = endpoint.name};
-    agent::take_result(facts, net::judge_probe(probe, net::http_get(net::probe_request(probe))));
+    agent::take_result(facts, net::judge_probe(probe, net::http_send(net::probe_request(probe))));
     snapshot.endpoints.push_back(std::move(facts));
   }
 }

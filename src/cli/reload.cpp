@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "alerts/rule_set.hpp"
 #include "base/json_writer.hpp"
 #include "cli/control.hpp"
 #include "cli/terminal.hpp"
@@ -51,7 +52,7 @@ Result<Outcome> by_keeper(Control& control, bool now) {
   if (auto there = control.ask_keeper({"ping"}); !there) return std::unexpected(there.error());
   const auto entry = config::entry_in_force(control.state());
   if (!entry) return std::unexpected(entry.error());
-  const auto done = config::install(entry->config, control.state(), entry->program);
+  const auto done = config::install(entry->config, control.state(), entry->program, alerts::check_rules);
   if (!done) return std::unexpected(done.error());
   if (auto taken = control.ask_keeper({"reload"}); !taken) return std::unexpected(taken.error());
   remark("the agent does not answer; done by the keeper");

@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 #include <charconv>
 #include <cmath>
 
 #include "base/json_writer.hpp"
-#include "cli/json_fields.hpp"
+#include "cli/fields.hpp"
 
 namespace steward::cli {
 
 namespace {
 
 namespace json = boost::json;
-
-std::optional<Pence> money_of(const Fields& fields, std::string_view key) {
-  const auto amount = fields.number(key);
-  if (!amount || !(std::abs(*amount) < static_cast<double>(kMostPence) / 100)) return std::nullopt;
-  return std::llround(*amount * 100);
-}
 
 BotStatus bot_of(const Fields& fields) {
   BotStatus bot;
@@ -178,6 +171,9 @@ Result<StatusReport> status_of_agent(std::string_view text) {
   report.metrics_address = addresses.text("metrics");
   report.dashboard_address = addresses.text("dashboard");
   report.notices = fields.texts("notices");
+  const Fields alarms(fields.at("alarms"));
+  report.firing_alarms = alarms.integer("firing").value_or(0);
+  report.worst_alarms = alarms.texts("worst");
   for (const json::value& bot : bots->get_array()) report.bots.push_back(bot_of(Fields(&bot)));
   return report;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "alerts/rule_set.hpp"
 #include "base/version.hpp"
 #include "cli/control.hpp"
 #include "cli/terminal.hpp"
@@ -88,7 +89,7 @@ int run_up(const Options& options) {
   if (!state) return complain(state.error());
   if (auto free = nobody_holds(*state); !free) return complain(free.error());
   if (auto made = config::make_state_folder(*state); !made) return complain(made.error());
-  const auto installed = config::install(*file, *state, own_path());
+  const auto installed = config::install(*file, *state, own_path(), alerts::check_rules);
   if (!installed) return complain(installed.error());
   for (const config::Problem& warning : installed->warnings) remark(warning.sentence());
   const config::Settings& settings = installed->settings;

@@ -53,6 +53,29 @@ HostPort split(std::string_view text) {
   return {std::string(text.substr(0, colon)), text.substr(colon + 1)};
 }
 
+constexpr std::size_t kLongestUrl = 2048;
+
+/// Empty when there is none.
+std::string_view scheme_of(std::string_view url) {
+  const auto end = url.find("://");
+  return end == std::string_view::npos ? std::string_view{} : url.substr(0, end);
+}
+
+std::string_view authority_of(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return {};
+  const std::string_view rest = url.substr(scheme_end + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+bool is_authority(std::string_view authority) {
+  const bool with_port = authority.starts_with('[') ? authority.find("]:") != std::string_view::npos
+                                                    : authority.find(':') != std::string_view::npos;
+  const HostPort parts = split(authority);
+  const bool host = parts.v6 ? is_address(AF_INET6, parts.host) : is_host_name(parts.host);
+  return host && (!with_port || is_port(parts.port));
+}
+
 }  // namespace
 
 std::string listen_fault(std::string_view listen, bool read_only_public, std::string_view section) {
@@ -67,21 +90,53 @@ std::string listen_fault(std::string_view listen, bool read_only_public, std::st
 std::string url_fault(std::string_view url) {
   const std::string expected = fmt::format(
       "a URL such as \"http://127.0.0.1:8001/metrics\" was expected, found \"{}\"", url.substr(0, 200));
-  const auto scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos || url.size() > 2048) return expected;
-  const std::string_view scheme = url.substr(0, scheme_end);
+  const std::string_view scheme = scheme_of(url);
+  if (scheme.empty() || url.size() > kLongestUrl) return expected;
   if (scheme != "http" && scheme != "https") return expected + "; only http and https are read";
   if (std::ranges::any_of(url, [](char c) { return c <= 0x20 || c >= 0x7f; })) return expected;
-  std::string_view authority = url.substr(scheme_end + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const std::string_view authority = authority_of(url);
   if (authority.find('@') != std::string_view::npos)
     return "a URL with a user or password is not accepted here";
-  const bool with_port = authority.starts_with('[') ? authority.find("]:") != std::string_view::npos
-                                                    : authority.find(':') != std::string_view::npos;
-  const HostPort parts = split(authority);
-  const bool host = parts.v6 ? is_address(AF_INET6, parts.host) : is_host_name(parts.host);
-  if (!host || (with_port && !is_port(parts.port))) return expected;
+  return is_authority(authority) ? "" : expected;
+}
+
+std::string smtp_fault(std::string_view address) {
+  const std::string_view scheme = scheme_of(address);
+  std::string_view authority = authority_of(address);
+  if ((scheme == "smtp" || scheme == "smtps") && is_authority(authority) &&
+      address.size() == scheme.size() + 3 + authority.size())
+    return {};
+  return fmt::format(
+      "smtp must be \"smtp://HOST:PORT\" (STARTTLS, mostly port 587) or \"smtps://HOST:PORT\" (TLS from the "
+      "first byte, mostly port 465){}",
+      authority.find('@') != std::string_view::npos ? "; user and password have keys of their own" : "");
+}
+
+std::string host_of(std::string_view url) {
+  const std::string_view authority = authority_of(url);
+  return split(authority.substr(authority.rfind('@') + 1)).host;
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && is_address(AF_INET, std::string(host)));
+}
+
+std::string secret_url_fault(std::string_view url) {
+  const std::string_view scheme = scheme_of(url);
+  const bool plain = std::ranges::all_of(url, [](char c) { return c > 0x20 && c < 0x7f; });
+  if ((scheme != "https" && scheme != "http") || !plain || url.size() > kLongestUrl ||
+      !is_authority(authority_of(url)))
+    return "needs an address that begins with https://";
+  if (scheme == "http" && !is_loopback(host_of(url)))
+    return "has an address that begins with http://, so its secrets would travel in the clear; write "
+           "https://";
   return {};
+}
+
+std::string place_of(std::string_view url) {
+  const std::string_view authority = authority_of(url);
+  return fmt::format("{}://{}", scheme_of(url), authority.substr(authority.rfind('@') + 1));
 }
 
 }  // namespace steward::config

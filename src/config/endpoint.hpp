@@ -12,4 +12,19 @@ std::string listen_fault(std::string_view listen, bool read_only_public, std::st
 /// What is wrong with a URL to be scraped ("http://127.0.0.1:8001/metrics"), or empty.
 std::string url_fault(std::string_view url);
 
+/// What is wrong with the address of a mail server ("smtp://mail.example.com:587"), or empty.
+std::string smtp_fault(std::string_view address);
+
+/// The host of "scheme://host:port/path", without brackets; empty when there is none.
+std::string host_of(std::string_view url);
+
+/// Whether `host` is this machine's loopback, where a secret may travel in the clear.
+bool is_loopback(std::string_view host);
+
+/// What is wrong with a URL that is a secret, or that goes with one; empty when nothing. Never shows it.
+std::string secret_url_fault(std::string_view url);
+
+/// "https://hooks.slack.com": all of a secret URL that may be shown.
+std::string place_of(std::string_view url);
+
 }  // namespace steward::config

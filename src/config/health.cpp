@@ -10,8 +10,7 @@ namespace steward::config {
 
 namespace {
 
-constexpr std::string_view kUrls =
-    "\"tcp://host:port\", \"tls://host:port\", \"http://…\" or \"https://…\"";
+constexpr std::string_view kUrls = "\"tcp://host:port\", \"tls://host:port\", \"http://…\" or \"https://…\"";
 
 /// What is wrong with an endpoint's URL, or empty.
 std::string endpoint_fault(std::string_view url) {
@@ -104,7 +103,8 @@ void read_health(TableReader& root, Settings& settings, Reading& reading) {
   if (const int at = table.text("ntp_server", out.ntp_server); at > 0) {
     const std::string fault = url_fault("http://" + out.ntp_server);
     if (!fault.empty() || out.ntp_server.find_first_of("/?#") != std::string::npos)
-      reading.problem(at, "ntp_server must be a host, such as \"pool.ntp.org\" or \"10.0.0.1:123\", found \"{}\"",
+      reading.problem(at,
+                      "ntp_server must be a host, such as \"pool.ntp.org\" or \"10.0.0.1:123\", found \"{}\"",
                       out.ntp_server.substr(0, 200));
   }
   read_endpoints(table, out, reading);

@@ -33,7 +33,8 @@ TEST(HealthSettings, HaveSaneDefaults) {
 TEST(HealthSettings, AreRead) {
   const Parsed all = parsed(
       "[health]\ncpu_percent = 50\nload_per_cpu = 2\nclock_offset = \"20ms\"\nntp_server = \"[::1]:1123\"\n" +
-      endpoint("url = \"tls://exchange.example:443\"\nevery = \"10s\"\ntimeout = \"1s\"\nca_file = \"ca.pem\"\n") +
+      endpoint(
+          "url = \"tls://exchange.example:443\"\nevery = \"10s\"\ntimeout = \"1s\"\nca_file = \"ca.pem\"\n") +
       "[[health.endpoint]]\nname = \"y\"\nurl = \"https://x.example/\"\nstatus = 204\nexpect = \"ok\"\n");
   ASSERT_TRUE(all.problems.empty()) << all.problems[0].sentence();
   const HealthSettings& health = all.settings.health;
@@ -50,10 +51,13 @@ TEST(HealthSettings, SayWhatIsWrong) {
   EXPECT_THAT(sentence("[health]\nntp_server = \"a b\"\n"), HasSubstr("ntp_server must be a host"));
   EXPECT_THAT(sentence(endpoint("")), HasSubstr("has no url"));
   for (const char* url : {"tcp://host", "tls://:443", "tcp://h:1/x", "tcp://u@h:1", "tcp://[::1]"})
-    EXPECT_THAT(sentence(endpoint(fmt::format("url = \"{}\"\n", url))), HasSubstr("an address such as")) << url;
+    EXPECT_THAT(sentence(endpoint(fmt::format("url = \"{}\"\n", url))), HasSubstr("an address such as"))
+        << url;
   EXPECT_THAT(sentence(endpoint("url = \"ftp://x/\"\n")), HasSubstr("\"tcp://host:port\""));
-  EXPECT_THAT(sentence(endpoint("url = \"tcp://h:1\"\nstatus = 200\n")), HasSubstr("http:// and https:// alone"));
-  EXPECT_THAT(sentence(endpoint("url = \"tcp://h:1\"\ntimeout = \"60s\"\n")), HasSubstr("must not be longer"));
+  EXPECT_THAT(sentence(endpoint("url = \"tcp://h:1\"\nstatus = 200\n")),
+              HasSubstr("http:// and https:// alone"));
+  EXPECT_THAT(sentence(endpoint("url = \"tcp://h:1\"\ntimeout = \"60s\"\n")),
+              HasSubstr("must not be longer"));
   EXPECT_THAT(sentence(endpoint("url = \"tcp://h:1\"\n") + endpoint("url = \"tcp://h:2\"\n")),
               HasSubstr("a second endpoint named \"x\""));
   EXPECT_THAT(sentence("[health]\nendpoint = 5\n"), HasSubstr("two brackets"));

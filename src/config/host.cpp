@@ -76,6 +76,30 @@ void check_files(const Settings& settings, const Bot& bot, Problems& problems) {
   }
 }
 
+void check_channels(const Settings& settings, Problems& problems) {
+  const std::string& env_file = settings.alert_targets.env_file;
+  if (!env_file.empty() && !exists(env_file))
+    problems.push_back({settings.file, 0,
+                        fmt::format("env_file {} of [alert] does not exist; make it, or mend "
+                                    "the path",
+                                    env_file)});
+  for (const AlertChannel& channel : settings.alert_targets.channels) {
+    const auto say = [&](int line, std::string_view fault, bool warning) {
+      problems.push_back({settings.file, line, fmt::format("{}: {}", channel.name, fault), warning});
+    };
+    for (const SecretPlace* place : secrets_of(channel)) {
+      bool serious = false;
+      const std::string fault = place->file.empty() ? "" : secret_file_fault(place->file, serious);
+      if (!fault.empty()) say(place->line, fault, !serious);
+      // What `steward check` has in its environment says little of what the agent will have: a warning only.
+      const auto value = serious ? Result<Secret>(Secret()) : read_secret(*place, env_file);
+      if (!value) say(place->line, value.error().text(), place->file.empty());
+    }
+    if (!channel.ca_file.empty() && !exists(channel.ca_file))
+      say(channel.line, fmt::format("ca_file {} does not exist", channel.ca_file), false);
+  }
+}
+
 }  // namespace
 
 Result<Account> find_account(const std::string& name) {
@@ -134,6 +158,7 @@ Problems check_host(const Settings& settings) {
     check_user(settings, bot, problems);
     check_files(settings, bot, problems);
   }
+  check_channels(settings, problems);
   sort_by_line(problems);
   return problems;
 }

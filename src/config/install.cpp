@@ -70,11 +70,12 @@ Status make_state_folder(const std::string& state) {
   return make_folders(state + "/agent", 0700);
 }
 
-Result<Installed> install(const std::string& file, const std::string& state, const std::string& program) {
+Result<Installed> install(const std::string& file, const std::string& state, const std::string& program,
+                          Check check) {
   const auto text = read_file(file, kLargestFile);
   if (!text) return fail(text.error(), "no configuration from {}", file);
   Installed out;
-  auto settings = check_text(*text, file, &out.warnings);
+  auto settings = check_text(*text, file, &out.warnings, check);
   if (!settings) return std::unexpected(settings.error());
   out.settings = std::move(*settings);
   const auto plan = compile(out.settings, {program, state});

@@ -34,7 +34,8 @@ Status make_state_folder(const std::string& state);
 
 /// Checks the configuration `file`, saves it as the last good copy and replaces STATE/plan; the caller tells
 /// the keeper. When anything is wrong with it nothing is changed. `program` is the path of `steward` for the
-/// agent's entry.
-Result<Installed> install(const std::string& file, const std::string& state, const std::string& program);
+/// agent's entry; `check` is that of check_text().
+Result<Installed> install(const std::string& file, const std::string& state, const std::string& program,
+                          Check check = nullptr);
 
 }  // namespace steward::config

@@ -26,11 +26,13 @@ Result<std::string> absolute_path(const std::string& path) {
   return absolute_from(std::string(folder) + "/x", path);
 }
 
-Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings) {
+Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings, Check check) {
   Parsed parsed = parse(text, file);
   if (!any_error(parsed.problems)) {
-    const Problems host = check_host(parsed.settings);
-    parsed.problems.insert(parsed.problems.end(), host.begin(), host.end());
+    for (const Check ask : {Check(check_host), check}) {
+      const Problems found = ask == nullptr ? Problems{} : ask(parsed.settings);
+      parsed.problems.insert(parsed.problems.end(), found.begin(), found.end());
+    }
   }
   if (any_error(parsed.problems)) return fail(Code::invalid, "{}", error_sentences(parsed.problems));
   if (warnings != nullptr) warnings->insert(warnings->end(), parsed.problems.begin(), parsed.problems.end());

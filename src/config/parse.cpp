@@ -191,21 +191,8 @@ Bot read_bot(const Node::Table* members, int line, Reading& reading) {
 }
 
 void read_bots(TableReader& root, Settings& out, Reading& reading) {
-  const Member* member = root.any("bot");
-  if (member == nullptr) return;
-  const auto* items = std::get_if<Node::Array>(&member->node.value);
-  if (items == nullptr)
-    return reading.problem(member->line, "write [[bot]] with two brackets: each begins one bot");
-  if (items->size() > kMostBots)
-    return reading.problem(member->line, "{} bots are more than the {} that are kept", items->size(),
-                           kMostBots);
-  for (const Node& item : *items) {
-    const auto* table = std::get_if<Node::Table>(&item.value);
-    if (table == nullptr) {
-      reading.problem(item.line, "bot must be a table, begun by [[bot]], found {}", item.description());
-      continue;
-    }
-    Bot bot = read_bot(table, item.line, reading);
+  for (const Node* item : root.tables("bot", kMostBots)) {
+    Bot bot = read_bot(&std::get<Node::Table>(item->value), item->line, reading);
     const Bot* twin = bot.spec.name.empty() ? nullptr : out.find(bot.spec.name);
     if (twin != nullptr)
       reading.problem(bot.line, "a second bot named \"{}\"; the first is on line {}; names must differ",
@@ -224,6 +211,11 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   journal.duration("keep", out.journal_keep, kMinute);
   journal.finish();
   read_health(root, out, reading);
+  TableReader alert = root.table("alert", line);
+  read_alert_rules(alert, out.alert_rules, reading);
+  read_alert_channels(alert, out.alert_targets, reading);
+  read_alert_life(alert, out.alert_life, reading);
+  alert.finish();
   read_bots(root, out, reading);
   root.finish();
 }
@@ -280,6 +272,9 @@ std::vector<std::string> known_keys() {
   Settings unused;
   read_all(nullptr, unused, reading);
   read_bot(nullptr, 0, reading);
+  know_alert_rules(reading);
+  know_alert_channels(reading);
+  know_alert_life(reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());

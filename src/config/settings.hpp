@@ -7,6 +7,9 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "config/alert_channels.hpp"
+#include "config/alert_life.hpp"
+#include "config/alert_rules.hpp"
 #include "config/health.hpp"
 #include "config/problem.hpp"
 #include "keeper/plan.hpp"
@@ -52,6 +55,9 @@ struct Settings {
   Listener dashboard{"127.0.0.1:8080"};
   std::int64_t journal_keep = 90 * kDay;
   HealthSettings health;
+  AlertRules alert_rules;
+  AlertTargets alert_targets;
+  AlertLife alert_life;
   std::vector<Bot> bots;  ///< in the file's order
 
   int timezone_line = 0;
@@ -74,9 +80,13 @@ Parsed parse(std::string_view text, const std::string& file);
 /// Unknown users and missing files are errors, a command that is not found is a warning.
 Problems check_host(const Settings& settings);
 
-/// parse() and check_host(): the settings when there is no error, else an error with one sentence a line, one
-/// for each mistake. Warnings are appended to `warnings` when it is not null.
-Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings = nullptr);
+/// What a folder above this one finds wrong with settings, such as alerts::check_rules().
+using Check = Problems (*)(const Settings&);
+
+/// parse(), check_host() and `check` when it is not null: the settings when there is no error, else an error
+/// with one sentence a line, one for each mistake. Warnings are appended to `warnings` when it is not null.
+Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings = nullptr,
+                            Check check = nullptr);
 
 /// check_text() of the file `path`, which is known to the user as `file`: the agent reads the last good copy
 /// of it, for everybody else they are the same.

@@ -17,8 +17,10 @@ bool is(const Node& node) {
   return std::holds_alternative<T>(node.value);
 }
 
-bool has_control_characters(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+bool has_control_characters(std::string_view text, bool but_lines) {
+  return std::ranges::any_of(text, [&](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && !(but_lines && (c == '\n' || c == '\t'))) || c == 0x7f;
+  });
 }
 
 }  // namespace
@@ -38,13 +40,15 @@ const Member* TableReader::expect(std::string_view key, std::string_view what, b
   return nullptr;
 }
 
-int TableReader::text(std::string_view key, std::string& out) {
+int TableReader::text(std::string_view key, std::string& out, bool several_lines) {
   const Member* member = expect(key, "a text in quotes", is<std::string>);
   if (member == nullptr) return 0;
   const auto& value = std::get<std::string>(member->node.value);
-  if (value.empty() || has_control_characters(value)) {
-    reading_.problem(member->line, "{} must not be {}; give it a text or leave the line out", key,
-                     value.empty() ? "empty" : "several lines or hold control characters");
+  if (value.empty() || has_control_characters(value, several_lines)) {
+    reading_.problem(member->line, "{} must not {}; give it a text or leave the line out", key,
+                     value.empty()   ? "be empty"
+                     : several_lines ? "hold control characters"
+                                     : "be several lines or hold control characters");
     return 0;
   }
   out = value;
@@ -134,6 +138,30 @@ TableReader TableReader::table(std::string_view key, int& line) {
   const std::string name = path_.empty() ? fmt::format("[{}]", key) : fmt::format("{} of {}", key, name_);
   return {member == nullptr ? nullptr : &std::get<Node::Table>(member->node.value), name, full(key),
           reading_};
+}
+
+std::vector<const Node*> TableReader::tables(std::string_view key, std::size_t most) {
+  const Member* member = any(key);
+  if (member == nullptr) return {};
+  const auto* items = std::get_if<Node::Array>(&member->node.value);
+  if (items == nullptr) {
+    reading_.problem(member->line, "write [[{}]] with two brackets: each begins one {}", full(key), key);
+    return {};
+  }
+  if (items->size() > most) {
+    reading_.problem(member->line, "{} {}s are more than the {} that are kept", items->size(), key, most);
+    return {};
+  }
+  std::vector<const Node*> found;
+  for (const Node& item : *items) {
+    if (is<Node::Table>(item)) {
+      found.push_back(&item);
+    } else {
+      reading_.problem(item.line, "{} must be a table, begun by [[{}]], found {}", key, full(key),
+                       item.description());
+    }
+  }
+  return found;
 }
 
 void TableReader::finish() {

@@ -32,7 +32,9 @@ class TableReader {
   TableReader(const Node::Table* table, std::string name, std::string path, Reading& reading)
       : table_(table), name_(std::move(name)), path_(std::move(path)), reading_(reading) {}
 
-  int text(std::string_view key, std::string& out);
+  int text(std::string_view key, std::string& out) { return text(key, out, false); }
+  /// A text that may have several lines.
+  int lines(std::string_view key, std::string& out) { return text(key, out, true); }
   int truth(std::string_view key, bool& out);
   int integer(std::string_view key, std::int64_t& out, std::int64_t least, std::int64_t most);
   int duration(std::string_view key, std::int64_t& out, std::int64_t least);
@@ -42,6 +44,9 @@ class TableReader {
   int path(std::string_view key, std::string& out);
   /// The member, whatever its kind; null when absent.
   const Member* any(std::string_view key);
+  /// The tables of an array of them, such as [[bot]]; none when it is absent, no array, or has more than
+  /// `most`. An item that is no table is a problem and left out.
+  std::vector<const Node*> tables(std::string_view key, std::size_t most);
   /// A table below this one; `line` gets its line. Read it also when absent, so that its keys are known.
   TableReader table(std::string_view key, int& line);
 
@@ -51,6 +56,7 @@ class TableReader {
   TableReader(const TableReader&) = delete;
 
  private:
+  int text(std::string_view key, std::string& out, bool several_lines);
   const Member* expect(std::string_view key, std::string_view what, bool right_kind(const Node&));
   std::string full(std::string_view key) const {
     return path_.empty() ? std::string(key) : path_ + "." + std::string(key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "alerts/alarm_json.hpp"
 #include "base/log.hpp"
 #include "dashboard/json.hpp"
 #include "dashboard/page.hpp"
@@ -25,6 +26,21 @@ Result<std::int64_t> whole_number(const std::string& text, std::string_view name
   return number;
 }
 
+/// Which page of a list.
+Status read_page(const net::Request& request, std::size_t most, std::size_t& limit, std::int64_t& after) {
+  if (const auto given = request.parameter("limit")) {
+    const auto number = whole_number(*given, "limit", 1, static_cast<std::int64_t>(most));
+    if (!number) return std::unexpected(number.error());
+    limit = static_cast<std::size_t>(*number);
+  }
+  if (const auto given = request.parameter("after")) {
+    const auto number = whole_number(*given, "after (the \"next\" of the page before)", 1, INT64_MAX);
+    if (!number) return std::unexpected(number.error());
+    after = *number;
+  }
+  return {};
+}
+
 net::Response redirect(std::string to) {
   net::Response response;
   response.status = 302;
@@ -42,16 +58,8 @@ bool wants_text(std::string_view accept) {
 
 Result<OrderQuery> parse_order_query(const net::Request& request) {
   OrderQuery query;
-  if (const auto limit = request.parameter("limit")) {
-    const auto number = whole_number(*limit, "limit", 1, kMostOrdersAPage);
-    if (!number) return std::unexpected(number.error());
-    query.limit = static_cast<std::size_t>(*number);
-  }
-  if (const auto after = request.parameter("after")) {
-    const auto number = whole_number(*after, "after (the \"next\" of the page before)", 1, INT64_MAX);
-    if (!number) return std::unexpected(number.error());
-    query.after = *number;
-  }
+  if (auto read = read_page(request, kMostOrdersAPage, query.limit, query.after); !read)
+    return std::unexpected(read.error());
   query.bot = request.parameter("bot");
   query.strategy = request.parameter("strategy");
   if (const auto name = request.parameter("status")) {
@@ -60,6 +68,20 @@ Result<OrderQuery> parse_order_query(const net::Request& request) {
       return fail(Code::invalid, "status must be intent, executable, complete, rejected, unknown or settled");
     }
   }
+  return query;
+}
+
+Result<AlarmQuery> parse_alarm_query(const net::Request& request) {
+  AlarmQuery query;
+  if (auto read = read_page(request, kMostAlarmsAPage, query.limit, query.after); !read)
+    return std::unexpected(read.error());
+  const auto name = request.parameter("state");
+  if (!name) return query;
+  for (const auto state :
+       {alerts::AlarmState::pending, alerts::AlarmState::firing, alerts::AlarmState::acknowledged}) {
+    if (alerts::name_of(state) == *name) query.state = state;
+  }
+  if (!query.state) return fail(Code::invalid, "state must be pending, firing or acknowledged");
   return query;
 }
 
@@ -114,6 +136,12 @@ net::Response Dashboard::orders(const net::Request& request) {
   return net::Response::json(orders_json(overview(), facts_.orders(*query)));
 }
 
+net::Response Dashboard::alarms(const net::Request& request) {
+  const auto query = parse_alarm_query(request);
+  if (!query) return net::Response::error(400, query.error().message());
+  return net::Response::json(alarms_json(facts_.alarms(*query), *query));
+}
+
 std::string Dashboard::state() {
   return state_json(overview(), verdict(), facts_.orders({.limit = kNewestOrders}));
 }
@@ -145,6 +173,7 @@ net::Router Dashboard::routes() {
              return kept("bots", [this] { return net::Response::json(bots_json(overview())); });
            })
       .get("/api/v1/orders", [this](const net::Request& request) { return orders(request); })
+      .get("/api/v1/alerts", [this](const net::Request& request) { return alarms(request); })
       .get("/api/v1/events", [this](const net::Request&) {
         return net::Response{.content_type = "text/event-stream", .events = &events_};
       });

@@ -35,7 +35,7 @@ class Dashboard {
   Dashboard(const Dashboard&) = delete;
   Dashboard& operator=(const Dashboard&) = delete;
 
-  /// /health, /metrics (JSON or text), /dashboard, /api/v1/{state,bots,orders,events}.
+  /// /health, /metrics (JSON or text), /dashboard, /api/v1/{state,bots,orders,alerts,events}.
   net::Router routes();
   /// /metrics (text) alone.
   net::Router metrics_routes();
@@ -49,6 +49,7 @@ class Dashboard {
   net::Response health();
   net::Response metrics(std::string_view accept);
   net::Response orders(const net::Request& request);
+  net::Response alarms(const net::Request& request);
   std::string state();
 
   Facts& facts_;
@@ -67,5 +68,8 @@ bool wants_text(std::string_view accept);
 
 /// The parameters of /api/v1/orders, or what is wrong with them.
 Result<OrderQuery> parse_order_query(const net::Request& request);
+
+/// The parameters of /api/v1/alerts, likewise.
+Result<AlarmQuery> parse_alarm_query(const net::Request& request);
 
 }  // namespace steward::dashboard

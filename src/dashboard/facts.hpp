@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "alerts/alarm.hpp"
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "dashboard/health.hpp"
@@ -37,6 +38,13 @@ struct Change {
   std::string text;
 };
 
+/// An alarm and why it is not told, if so.
+struct AlarmShown {
+  alerts::Alarm alarm;
+  std::int64_t silence = 0;  ///< the number of a silence that holds for it, 0: none
+  bool inhibited = false;    ///< another alarm explains it
+};
+
 /// The whole system at one instant, as the dashboard shows it. A plain value.
 struct Overview {
   WallNs now = 0;
@@ -57,11 +65,14 @@ struct Overview {
   std::int64_t active_positions = 0;
   std::int64_t active_markets = 0;
   std::int64_t active_strategies = 0;
-  std::vector<Change> changes;  ///< newest first
+  std::vector<Change> changes;     ///< newest first
+  std::vector<AlarmShown> alarms;  ///< that fire, the worst first; at most kMostAlarmsShown
+  std::int64_t firing_alarms = 0;  ///< all of them, acknowledged ones too
 };
 
 inline constexpr std::size_t kMostShown = 200;
 inline constexpr std::size_t kMostOrdersAPage = 500;
+inline constexpr std::size_t kMostAlarmsAPage = 500, kMostAlarmsShown = 20;
 
 /// Which orders, newest first.
 struct OrderQuery {
@@ -76,6 +87,18 @@ struct OrderPage {
   bool more = false;                                          ///< older ones follow
 };
 
+/// Which alarms, the worst first.
+struct AlarmQuery {
+  std::size_t limit = 100;  ///< 1 to kMostAlarmsAPage
+  std::int64_t after = 0;   ///< so many are left out: the cursor of the page before
+  std::optional<alerts::AlarmState> state;
+};
+
+struct AlarmPage {
+  std::vector<AlarmShown> alarms;
+  bool more = false;
+};
+
 /// Where the dashboard's facts come from; implemented by the agent. Called on the control thread, so it must
 /// be quick (a few milliseconds) and never wait for a disk.
 class Facts {
@@ -83,6 +106,7 @@ class Facts {
   virtual ~Facts() = default;
   virtual Overview overview() = 0;
   virtual OrderPage orders(const OrderQuery& query) = 0;
+  virtual AlarmPage alarms(const AlarmQuery& query) = 0;
 };
 
 /// "intent", "executable", …

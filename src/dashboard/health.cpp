@@ -37,7 +37,7 @@ std::string_view health_name(Health health) {
 }
 
 Verdict judge(const HealthInput& input) {
-  std::vector<std::string> grave, slight;
+  std::vector<std::string> grave, slight = input.critical_alarms;
   if (!input.keeper_reachable) grave.push_back(with_reason("the keeper does not answer", input.keeper_error));
   if (!input.state_alive) grave.emplace_back("the journals are no longer read");
   for (const auto& bot : input.bots) {
@@ -58,6 +58,7 @@ Verdict judge(const HealthInput& input) {
   for (const auto& scrape : input.failing_scrapes) {
     slight.push_back(with_reason(scrape.bot + " cannot be scraped", scrape.error));
   }
+  slight.insert(slight.end(), input.alarms.begin(), input.alarms.end());
   Verdict verdict;
   verdict.health = !grave.empty() ? Health::unhealthy : !slight.empty() ? Health::degraded : Health::healthy;
   verdict.reasons = std::move(grave);

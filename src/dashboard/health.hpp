@@ -29,6 +29,7 @@ struct HealthInput {
   std::int64_t recent_bad_lines = 0;      ///< journal lines that did not parse, of the last 15 minutes
   std::vector<Bot> bots;
   std::vector<Scrape> failing_scrapes;
+  std::vector<std::string> critical_alarms, alarms;  ///< that fire, a sentence each
 };
 
 enum class Health { healthy, degraded, unhealthy };
@@ -40,8 +41,8 @@ struct Verdict {
 };
 
 /// Unhealthy only when Steward cannot keep what it was told to keep: its keeper or its state is gone, or a
-/// bot that should run does not stay up. Degraded when a bot or a source of facts is in trouble. What a
-/// person chose (stopped, staged) is neither.
+/// bot that should run does not stay up. Degraded when an alarm fires, or a bot or a source of facts is in
+/// trouble. What a person chose (stopped, staged) is neither.
 Verdict judge(const HealthInput& input);
 
 }  // namespace steward::dashboard

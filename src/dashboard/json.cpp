@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "alerts/alarm_json.hpp"
+#include "alerts/rule.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 
@@ -201,6 +203,30 @@ void totals_fields(JsonWriter& w, const Overview& overview) {
   w.field("active_positions", overview.active_positions);
 }
 
+void alarm_object(JsonWriter& w, const AlarmShown& shown) {
+  const alerts::Alarm& alarm = shown.alarm;
+  w.object().field("id", alerts::id_text(alarm.fingerprint)).field("rule", alarm.rule).object("labels");
+  for (const auto& [name, value] : alarm.labels) w.field(name, value);
+  w.end().field("severity", alerts::name_of(alarm.severity)).field("state", alerts::name_of(alarm.state));
+  w.field("summary", alarm.summary).field("value", alarm.value);
+  text_field(w, "runbook", alarm.runbook);
+  time_field(w, "pending_since", alarm.pending_since);
+  time_field(w, "firing_since", alarm.firing_since);
+  text_field(w, "acknowledged_by", alarm.acknowledged_by);
+  text_field(w, "acknowledgement", alarm.acknowledgement);
+  w.array("done");
+  for (const std::string& sentence : alarm.done) w.value(sentence);
+  w.end().key("silence");
+  shown.silence == 0 ? w.null() : w.value(shown.silence);
+  w.field("inhibited", shown.inhibited).end();
+}
+
+void alarms_field(JsonWriter& w, const std::vector<AlarmShown>& alarms) {
+  w.array("alarms");
+  for (const AlarmShown& shown : alarms) alarm_object(w, shown);
+  w.end();
+}
+
 }  // namespace
 
 std::string_view status_name(state::OrderStatus status) {
@@ -251,6 +277,8 @@ std::string state_json(const Overview& overview, const Verdict& verdict, const O
   money_field(w, "at_risk", overview.at_risk);
   money_field(w, "at_risk_paper", overview.at_risk_paper);
   w.end();
+  alarms_field(w, overview.alarms);
+  w.field("firing_alarms", overview.firing_alarms);
   bots_field(w, overview);
   positions_field(w, overview);
   markets_field(w, overview);
@@ -258,6 +286,15 @@ std::string state_json(const Overview& overview, const Verdict& verdict, const O
   changes_field(w, overview);
   w.end();
   return w.take();
+}
+
+std::string alarms_json(const AlarmPage& page, const AlarmQuery& query) {
+  JsonWriter w;
+  w.object();
+  alarms_field(w, page.alarms);
+  w.key("next");
+  page.more ? w.value(std::to_string(query.after + static_cast<std::int64_t>(page.alarms.size()))) : w.null();
+  return w.end().take() + "\n";
 }
 
 std::string orders_json(const Overview& overview, const OrderPage& page) {

@@ -17,6 +17,8 @@ std::string numbers_json(const Overview& overview);
 std::string bots_json(const Overview& overview);
 /// GET /api/v1/state, and each live event: everything the page shows. `newest` are the latest orders.
 std::string state_json(const Overview& overview, const Verdict& verdict, const OrderPage& newest);
+/// GET /api/v1/alerts
+std::string alarms_json(const AlarmPage& page, const AlarmQuery& query);
 /// GET /api/v1/orders
 std::string orders_json(const Overview& overview, const OrderPage& page);
 

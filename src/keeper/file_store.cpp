@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/ulid.hpp"
+#include "keeper/gate_files.hpp"
 #include "keeper/journal.hpp"
 #include "os/files.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 /// wrote.
 constexpr std::size_t kMostPast = 64 << 20;
 constexpr int kMostPastKeepers = 16;
-constexpr mode_t kGateMode = 0644;
 }  // namespace
 
 void PastJournals::load() {

@@ -1,5 +1,6 @@
 // What people and the agent ask of the supervisor, and what they see.
 #include "keeper/events.hpp"
+#include "keeper/gate_files.hpp"
 #include "keeper/supervisor.hpp"
 
 namespace steward::keeper {
@@ -81,9 +82,7 @@ Status Supervisor::set_gate(const std::string& which, bool open, const std::stri
   }
   Status worst;
   for (Bot* bot : bots) {
-    Gate gate{.open = open, .epoch = bot->gate.epoch + 1, .reason = reason};
-    // An epoch that was lost with a corrupt file must still only grow: go on far above any count.
-    if (bot->gate.epoch == 0) gate.epoch = static_cast<std::uint64_t>(clock_.wall() / kSecond);
+    const Gate gate{.open = open, .epoch = next_epoch(bot->gate, clock_.wall()), .reason = reason};
     if (auto saved = store_.save_gate(bot->spec, gate); !saved) {
       worst =
           fail(saved.error(), "the gate of {} stays {}", bot->spec.name, bot->gate.open ? "open" : "closed");

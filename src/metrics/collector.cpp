@@ -60,6 +60,7 @@ void Collector::collect(const Sources& sources, const state::Model& model) {
   if (const state::Bot* agent = model.bot("agent")) set(Metric::agent_restarts, agent->restarts);
   keeper(sources, model.keeper());
   state_engine(sources);
+  alerts(sources);
   itself();
   for (const auto& [id, entry] : model.series.rows()) series(entry.row);
   routes_.clear(), open_markets_.clear();
@@ -252,6 +253,24 @@ void Collector::state_engine(const Sources& sources) {
   if (engine.last_commit != 0) set(Metric::state_last_commit, Number::seconds(engine.last_commit));
   set(Metric::state_commit_failures, lasting(sources, "state_commit_failures", engine.commit_failures));
   set(Metric::state_trouble, engine.trouble.empty() ? 0 : 1);
+}
+
+void Collector::alerts(const Sources& sources) {
+  for (const auto& [key, count] : sources.alerts.alarms)
+    set(Metric::alarms, {{"severity", key.first}, {"state", key.second}}, count);
+  for (const AlertFacts::Channel& channel : sources.alerts.channels) {
+    const Label name{"channel", channel.name};
+    const auto total = [&](std::string_view what, std::int64_t count) {
+      return lasting(sources, fmt::format("alert_{} {}", what, channel.name), count);
+    };
+    set(Metric::alert_notifications, {name, {"result", "delivered"}}, total("delivered", channel.delivered));
+    set(Metric::alert_notifications, {name, {"result", "refused"}}, total("refused", channel.refused));
+    set(Metric::alert_notifications, {name, {"result", "digested"}}, total("digested", channel.digested));
+    set(Metric::alert_delivery_failures, {name}, total("failures", channel.failed));
+    set(Metric::alert_outbox_pending, {name}, channel.pending);
+    if (channel.last_delivery != 0)
+      set(Metric::alert_last_delivery, {name}, Number::seconds(channel.last_delivery));
+  }
 }
 
 /// The family of a bot's own name; with the prefix bot_ when Steward has that name.

@@ -45,6 +45,7 @@ class Collector {
   void steward(const Sources& sources);
   void keeper(const Sources& sources, const state::Keeper* keeper);
   void state_engine(const Sources& sources);
+  void alerts(const Sources& sources);
   void series(const state::Series& series);
   Family* family_of(const state::Series& series);
   void itself();

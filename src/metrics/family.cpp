@@ -34,6 +34,19 @@ void adopt(std::string& text, std::string& fresh) {
   }
 }
 
+/// The labels of which Family::make_key() made `key`, into `out`.
+void read_key(std::string_view key, std::vector<Label>& out) {
+  out.clear();
+  while (!key.empty()) {
+    const auto name = key.substr(0, key.find('='));
+    key.remove_prefix(name.size() + 1);
+    std::uint32_t size = 0;
+    std::memcpy(&size, key.data(), sizeof size);
+    out.push_back({name, key.substr(sizeof size, size)});
+    key.remove_prefix(sizeof size + size);
+  }
+}
+
 bool allowed(Labels labels, bool histogram) {
   if (labels.size() > kMostLabels) return false;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -129,6 +142,7 @@ std::optional<std::size_t> Family::add(Labels labels) {
     ++budget_.dropped_full;
     return std::nullopt;
   }
+  ++budget_.generation;
   const std::size_t index = series_.size();
   const auto entry = by_key_.emplace(key_, static_cast<std::uint32_t>(index)).first;
   series_.push_back({&entry->first, pass_});
@@ -241,9 +255,30 @@ void Family::end(std::string& scratch) {
     series_[kept++] = series_[i];
   }
   budget_.lines -= lines_.size() - lines.size();
+  ++budget_.generation;
   series_.resize(kept);
   lines_ = std::move(lines);
   adopt(text_, scratch);
+}
+
+void Family::each_series(std::string_view suffix, const SeriesSource::Visit& visit) const {
+  const bool buckets = suffix == "_bucket";
+  if (suffix.empty() == (kind_ == Kind::histogram)) return;
+  std::vector<Label> labels;
+  for (std::size_t i = 0; i < series_.size(); ++i) {
+    const std::size_t line = i * lines_each();
+    read_key(*series_[i].key, labels);
+    if (!buckets) {
+      visit(labels, lines_[line + (suffix == "_sum" ? bounds_.size() + 1 : lines_each() - 1)].value);
+      continue;
+    }
+    for (std::size_t bucket = 0; bucket <= bounds_.size(); ++bucket) {
+      const std::string bound = bucket < bounds_.size() ? bound_text(bounds_[bucket]) : "+Inf";
+      labels.push_back({"le", bound});
+      visit(labels, lines_[line + bucket].value);
+      labels.pop_back();
+    }
+  }
 }
 
 void Family::append_to(std::string& out, Format format, std::string& scratch) {

@@ -10,21 +10,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "metrics/label.hpp"
 #include "metrics/negotiate.hpp"
 #include "metrics/number.hpp"
+#include "metrics/series_source.hpp"
 
 namespace steward::metrics {
 
 enum class Kind { counter, gauge, histogram, untyped, info };
 
-struct Label {
-  std::string_view name, value;
-};
-using Labels = std::span<const Label>;
-
 /// What a registry counts over all its families.
 struct Budget {
-  std::size_t lines = 0;  ///< samples that are exposed now
+  std::size_t lines = 0;         ///< samples that are exposed now
+  std::uint64_t generation = 0;  ///< grows whenever a series comes or goes
   /// Of the current pass: samples refused because the bound was reached, the series was set twice, or a name,
   /// a label or a counter's value is not allowed.
   std::int64_t dropped_full = 0, dropped_duplicate = 0, dropped_invalid = 0;
@@ -57,6 +55,10 @@ class Family {
   /// Series that are not set between begin() and end() are no longer exposed.
   void begin();
   void end(std::string& scratch);
+
+  /// Its series whose samples are called by the family's name and `suffix` ("_bucket" has a line for each
+  /// bound, with the label le). The numbers stay where they are until the generation grows.
+  void each_series(std::string_view suffix, const SeriesSource::Visit& visit) const;
 
   /// HELP, TYPE and all samples.
   void append_to(std::string& out, Format format, std::string& scratch);

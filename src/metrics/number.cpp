@@ -45,6 +45,20 @@ bool Number::same(const Number& other) const {
   return integer_ == other.integer_;
 }
 
+double Number::as_double() const {
+  switch (form_) {
+    case Form::hundredths:
+      return static_cast<double>(integer_) / 100;
+    case Form::seconds:
+      return static_cast<double>(integer_) / 1e9;
+    case Form::real:
+      return real_;
+    case Form::integer:
+      break;
+  }
+  return static_cast<double>(integer_);
+}
+
 std::size_t Number::write(std::span<char, kMostText> out) const {
   switch (form_) {
     case Form::hundredths:

@@ -28,6 +28,8 @@ class Number {
   bool countable() const { return form_ == Form::real ? real_ >= 0 : integer_ >= 0; }
   /// The same text (NaN is the same as NaN).
   bool same(const Number& other) const;
+  /// As near as a double comes to it.
+  double as_double() const;
   /// Writes the text; both exposition formats read all that is written here. Returns its length.
   std::size_t write(std::span<char, kMostText> out) const;
 

@@ -82,6 +82,23 @@ void Registry::end() {
   last_pass_ = budget_;
 }
 
+const Family* Registry::find(std::string_view name) const {
+  const auto known = visiting_.find(name);
+  if (known != visiting_.end()) return known->second.get();
+  const auto own =
+      std::ranges::find(own_, name, [](const auto& family) -> const std::string& { return family->name(); });
+  return own == own_.end() ? nullptr : own->get();
+}
+
+void Registry::each_series(std::string_view sample_name, const Visit& visit) const {
+  if (const Family* family = find(sample_name); family != nullptr) family->each_series({}, visit);
+  for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
+    if (!sample_name.ends_with(suffix)) continue;
+    const Family* family = find(sample_name.substr(0, sample_name.size() - suffix.size()));
+    if (family != nullptr) family->each_series(suffix, visit);
+  }
+}
+
 void Registry::render(Format format, std::string& out) {
   out.clear();
   for (auto& family : own_) family->append_to(out, format, scratch_);

@@ -13,8 +13,8 @@
 namespace steward::metrics {
 
 /// All that /metrics shows. Filled in passes (begin, set every series, end), rendered any number of times
-/// between them. One thread at a time.
-class Registry {
+/// between them, and read by rules as a source of series. One thread at a time.
+class Registry final : public SeriesSource {
  public:
   /// `most_lines`: samples in all. The last tenth is kept for Steward's own, so that no bot crowds them out.
   explicit Registry(std::size_t most_lines = 50'000) : most_lines_(most_lines) {}
@@ -40,11 +40,15 @@ class Registry {
   /// Replaces `out`, whose memory is used again, by the whole exposition.
   void render(Format format, std::string& out);
 
+  std::uint64_t generation() const override { return budget_.generation; }
+  void each_series(std::string_view sample_name, const Visit& visit) const override;
+
   const Budget& budget() const { return budget_; }
   /// What the last whole pass dropped.
   const Budget& last_pass() const { return last_pass_; }
 
  private:
+  const Family* find(std::string_view name) const;
   bool taken(const std::vector<std::string>& names) const;
 
   std::size_t most_lines_;

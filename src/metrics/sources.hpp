@@ -4,6 +4,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -42,6 +44,18 @@ struct ListenerFacts {
   std::int64_t requests = 0, bad_requests = 0, handler_failures = 0, turned_away = 0;
 };
 
+/// How it goes with alarms: how many there are by severity and state, and each channel about itself since the
+/// agent began.
+struct AlertFacts {
+  struct Channel {
+    std::string name;
+    std::int64_t delivered = 0, failed = 0, refused = 0, digested = 0, pending = 0;
+    WallNs last_delivery = 0;  ///< 0: none yet
+  };
+  std::map<std::pair<std::string_view, std::string_view>, std::int64_t> alarms;
+  std::vector<Channel> channels;
+};
+
 /// What one look at /metrics shows beside the state, gathered by the agent.
 struct Sources {
   WallNs now = 0;
@@ -61,6 +75,7 @@ struct Sources {
   std::optional<ProcessStat> keeper;  ///< its process, from a ProcessProbe
   store::EngineFacts engine;
   std::vector<ListenerFacts> listeners;
+  AlertFacts alerts;
 };
 
 }  // namespace steward::metrics

@@ -11,8 +11,8 @@ std::string fault_of(const Probe& probe, const HttpAnswer& answer) {
   if (!answer.certificate_fault.empty())
     return "its certificate is not to be trusted: " + answer.certificate_fault;
   if (!probe.url.starts_with("http")) return {};
-  const bool right = probe.status != 0 ? answer.status == probe.status
-                                       : answer.status >= 200 && answer.status < 400;
+  const bool right =
+      probe.status != 0 ? answer.status == probe.status : answer.status >= 200 && answer.status < 400;
   if (!right)
     return probe.status != 0 ? fmt::format("it answered {}, not {}", answer.status, probe.status)
                              : fmt::format("it answered {}", answer.status);
@@ -23,22 +23,23 @@ std::string fault_of(const Probe& probe, const HttpAnswer& answer) {
 
 }  // namespace
 
-HttpGet probe_request(const Probe& probe) {
-  HttpGet request{.url = probe.url, .timeout_ns = probe.timeout_ns, .most_bytes = kMostBody};
-  request.probe = true;
-  request.ca_file = probe.ca_file;
-  request.connect_only = !probe.url.starts_with("http");
-  if (probe.url.starts_with("tcp://")) request.url = "http://" + probe.url.substr(6);
-  if (probe.url.starts_with("tls://")) request.url = "https://" + probe.url.substr(6);
-  return request;
+HttpRequest probe_request(const Probe& probe) {
+  std::string url = probe.url;
+  if (url.starts_with("tcp://")) url = "http://" + url.substr(6);
+  if (url.starts_with("tls://")) url = "https://" + url.substr(6);
+  return {.url = Secret(std::move(url)),
+          .place = probe.url,
+          .ca_file = probe.ca_file,
+          .timeout_ns = probe.timeout_ns,
+          .most_bytes = kMostBody,
+          .probe = true,
+          .connect_only = !probe.url.starts_with("http")};
 }
 
 ProbeResult judge_probe(const Probe& probe, const Result<HttpAnswer>& answer) {
   ProbeResult result;
   if (!answer) {
-    const std::string asked = probe_request(probe).url + ": ";
     result.error = answer.error().message();
-    if (result.error.starts_with(asked)) result.error = probe.url + ": " + result.error.substr(asked.size());
     return result;
   }
   result.tls_expires = answer->certificate_expires;

@@ -27,7 +27,7 @@ struct ProbeResult {
 };
 
 /// The request that an HttpClient is to make for it …
-HttpGet probe_request(const Probe& probe);
+HttpRequest probe_request(const Probe& probe);
 /// … and what its answer means.
 ProbeResult judge_probe(const Probe& probe, const Result<HttpAnswer>& answer);
 

@@ -6,10 +6,11 @@ namespace steward::net {
 namespace {
 
 TEST(Probe, OfAPlainAddressIsAConnectionAlone) {
-  const HttpGet tcp = probe_request({.url = "tcp://127.0.0.1:5"});
-  EXPECT_EQ(tcp.url, "http://127.0.0.1:5");
+  const HttpRequest tcp = probe_request({.url = "tcp://127.0.0.1:5"});
+  EXPECT_EQ(tcp.url.reveal(), "http://127.0.0.1:5");
+  EXPECT_EQ(tcp.place, "tcp://127.0.0.1:5");
   EXPECT_TRUE(tcp.connect_only);
-  EXPECT_EQ(probe_request({.url = "tls://h:5"}).url, "https://h:5");
+  EXPECT_EQ(probe_request({.url = "tls://h:5"}).url.reveal(), "https://h:5");
   EXPECT_FALSE(probe_request({.url = "https://h/x"}).connect_only);
 }
 
@@ -23,7 +24,7 @@ TEST(Probe, OfAPageJudgesStatusAndText) {
   EXPECT_EQ(judge_probe(made, good).error, "it answered 200, not 204");
   EXPECT_TRUE(judge_probe(text, good).up);
   EXPECT_EQ(judge_probe(text, HttpAnswer{.status = 200}).error, "its answer does not hold \"ok\"");
-  EXPECT_EQ(judge_probe({.url = "tcp://h:1"}, fail(Code::timeout, "http://h:1: no answer in time")).error,
+  EXPECT_EQ(judge_probe({.url = "tcp://h:1"}, fail(Code::timeout, "tcp://h:1: no answer in time")).error,
             "tcp://h:1: no answer in time");
 }
 

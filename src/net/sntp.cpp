@@ -23,8 +23,8 @@ std::uint64_t number(std::span<const std::uint8_t> packet, std::size_t at, std::
 /// A timestamp of 32 bits of seconds, which begin again in 2036, in the era nearest to `about`.
 WallNs wall_of(std::uint64_t stamp, WallNs about) {
   const std::int64_t near = about / kSecond + kUnixInNtp;
-  const auto off = static_cast<std::int32_t>(static_cast<std::uint32_t>(stamp >> 32) -
-                                             static_cast<std::uint32_t>(near));
+  const auto off =
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(stamp >> 32) - static_cast<std::uint32_t>(near));
   const auto fraction = static_cast<std::int64_t>(((stamp & 0xffff'ffff) * kSecond) >> 32);
   return (about / kSecond + off) * kSecond + fraction;
 }

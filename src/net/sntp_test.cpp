@@ -40,7 +40,8 @@ TEST(Sntp, ARequestSaysNothingOfUsButANonce) {
 
 RC_GTEST_PROP(SntpProperty, FindsTheOffsetToHalfTheWay, ()) {
   const auto offset = *rc::gen::inRange<std::int64_t>(-3600 * kSecond, 3600 * kSecond);
-  const auto out = *rc::gen::inRange<std::int64_t>(0, kSecond), in = *rc::gen::inRange<std::int64_t>(0, kSecond);
+  const auto out = *rc::gen::inRange<std::int64_t>(0, kSecond),
+             in = *rc::gen::inRange<std::int64_t>(0, kSecond);
   const WallNs there = kSent + out + offset, back = there + kMillisecond;
   const auto found = parse_sntp(answer(there, back), kNonce, kSent, back - offset + in);
   RC_ASSERT(found.has_value());
@@ -71,7 +72,8 @@ TEST(Sntp, RefusesAServerThatDoesNotKnowTheTime) {
   EXPECT_TRUE(refused([](auto& packet) { put(packet, 40, 0); }));
   EXPECT_TRUE(refused([](auto& packet) { put(packet, 8, 2 << 16, 4); }));            // 2 s of dispersion
   EXPECT_TRUE(refused([](auto& packet) { put(packet, 40, stamp(kSent) - 9999); }));  // left before it came
-  EXPECT_TRUE(refused([](auto& packet) { put(packet, 40, stamp(kSent + kSecond)); }));  // longer than we waited
+  EXPECT_TRUE(
+      refused([](auto& packet) { put(packet, 40, stamp(kSent + kSecond)); }));  // longer than we waited
 }
 
 TEST(Sntp, AKissOfDeathHasItsCode) {

@@ -31,6 +31,14 @@ std::int32_t TradingDay::day_of(WallNs at) {
   return day_;
 }
 
+LocalTime TradingDay::local_time(WallNs at) const {
+  const auto local = rules_of(rules_).to_local(date::floor<std::chrono::minutes>(
+      date::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(at))));
+  const auto day = date::floor<date::days>(local);
+  return {static_cast<std::uint8_t>(date::weekday(day).iso_encoding() - 1),
+          static_cast<std::uint16_t>(std::chrono::duration_cast<std::chrono::minutes>(local - day).count())};
+}
+
 WallNs TradingDay::begin_of(std::int32_t day) const {
   const date::local_days midnight{date::days(day)};
   // Where the clocks skip midnight the day begins with the first instant that exists.

@@ -9,6 +9,12 @@
 
 namespace steward::state {
 
+/// What the clock on the wall of a zone shows.
+struct LocalTime {
+  std::uint8_t weekday = 0;  ///< 0: Monday
+  std::uint16_t minute = 0;  ///< since midnight, by the clock: 01:30 is 90 also on a day of 23 hours
+};
+
 /// The calendar of the configured time zone: which day an instant belongs to, and when that day begins and
 /// ends (23 or 25 hours apart when the clocks change). Definitions are the host's (package tzdata), read
 /// once. A value; copies are cheap. Each thread has its own.
@@ -19,6 +25,7 @@ class TradingDay {
 
   /// Days since 1970-01-01 of the local date at `at`.
   std::int32_t day_of(WallNs at);
+  LocalTime local_time(WallNs at) const;
   /// The instants at which that day begins and ends.
   WallNs begin_of(std::int32_t day) const;
   WallNs end_of(std::int32_t day) const { return begin_of(day + 1); }

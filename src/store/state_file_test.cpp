@@ -1,7 +1,6 @@
 #include "store/state_file.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include "journal/test_folder.hpp"
 #include "state/rows.hpp"
 #include "store/test_dump.hpp"
+#include "store/test_small_disk.hpp"
 
 namespace steward::store {
 namespace {
@@ -105,27 +105,18 @@ TEST_F(StateFileTest, a_damaged_checkpoint_is_told) {
 }
 
 TEST_F(StateFileTest, a_full_disk_is_told_and_heals) {
-  if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
-    GTEST_SKIP() << "a small file system cannot be mounted here (needs root)";
-  }
-  struct Unmount {
-    std::string path;
-    ~Unmount() { ::umount2(path.c_str(), MNT_DETACH); }
-  };
-  const Unmount unmount{folder_.path()};
+  const SmallDisk disk(folder_.path());
+  if (!disk.mounted()) GTEST_SKIP() << "a small file system cannot be mounted here (needs root)";
   {
     open();
     add_notes(model_, 0, 10);
     ASSERT_TRUE(commit()) << file_->trouble();
-    {
-      std::ofstream filler(folder_.path() + "/filler", std::ios::binary);
-      for (int i = 0; i < 256 && filler; ++i) filler << std::string(4096, 'x') << std::flush;
-    }
+    disk.fill();
     add_notes(model_, 10, 200);
     EXPECT_FALSE(commit());
     EXPECT_NE(file_->trouble(), "");
     EXPECT_EQ(model_.notes.size(), 200U) << "memory goes on";
-    std::filesystem::remove(folder_.path() + "/filler");
+    disk.clear();
     EXPECT_FALSE(commit()) << "not again within a second";
     clock_.advance(StateFile::kRetry);
     EXPECT_TRUE(commit()) << file_->trouble();

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <map>
-#include <set>
 
 #include "os/files.hpp"
 #include "state/rows.hpp"
-#include "store/columns.hpp"
+#include "store/table_file.hpp"
 
 namespace steward::store {
 
@@ -27,91 +26,16 @@ void each_table(state::Model& model, journal::Cursors& cursors, Visit&& visit) {
   visit("runs", cursors.runs), visit("segments", cursors.segments);
 }
 
-struct ColumnNames {
-  std::string names, marks;
-  int count = 0;
-  template <class T>
-  void operator()(std::string_view name, const T&) {
-    names += fmt::format(", {}", name), marks += ",?", ++count;
-  }
-};
-
-template <class Row>
-ColumnNames names_of() {
-  ColumnNames names;
-  const Row row{};
-  columns(row, names);
-  return names;
-}
-
-/// The columns a table has; empty when there is no such table.
-Result<std::set<std::string, std::less<>>> columns_of(Db& db, const std::string& name) {
-  auto info = db.prepare(fmt::format("SELECT name FROM pragma_table_info('{}')", name));
-  if (!info) return std::unexpected(info.error());
-  std::set<std::string, std::less<>> known;
-  while (true) {
-    const auto row = info->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return known;
-    known.emplace(info->text(0));
-  }
-}
-
-/// Makes the table, or adds the columns it lacks.
-template <class Row>
-Status make_table(Db& db, const std::string& name) {
-  auto made = db.exec(fmt::format("CREATE TABLE IF NOT EXISTS {} (id INTEGER PRIMARY KEY)", name));
-  const auto known = columns_of(db, name);
-  if (!made || !known) return made ? std::unexpected(known.error()) : made;
-  Status status;
-  columns(static_cast<const Row&>(Row{}), [&]<class T>(std::string_view column, const T&) {
-    if (!status || known->contains(column)) return;
-    status = db.exec(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", name, column, column_type<T>()));
-  });
-  return status;
-}
-
-/// A column that the file does not have (a checkpoint of an older version) reads as its default.
-template <class Row>
-Status load_table(Db& db, const std::string& name, Table<Row>& table) {
-  const auto known = columns_of(db, name);
-  if (!known) return std::unexpected(known.error());
-  if (known->empty()) return {};
-  std::string wanted = "id";
-  columns(static_cast<const Row&>(Row{}), [&]<class T>(std::string_view column, const T&) {
-    const std::string_view absent = column_type<T>().starts_with("TEXT") ? "''" : "0";
-    wanted += fmt::format(", {}", known->contains(column) ? column : absent);
-  });
-  auto rows = db.prepare(fmt::format("SELECT {} FROM {} ORDER BY id", wanted, name));
-  if (!rows) return std::unexpected(rows.error());
-  while (true) {
-    const auto more = rows->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return {};
-    Row row;
-    columns(row, Taker(*rows, 1));
-    table.restore(rows->integer(0), std::move(row));
-  }
-}
-
-struct TableStatements {
-  Stmt put, erase;
-};
-
 template <class Row>
 Status write_table(Table<Row>& table, TableStatements& statements) {
   for (const std::int64_t id : table.gone()) {
-    statements.erase.bind(0, id);
-    if (auto done = statements.erase.run(); !done) return done;
+    if (auto done = statements.erase(id); !done) return done;
   }
-  Binder binder(statements.put);
+  Binder binder(statements.put_row);
   for (const std::int64_t id : table.dirty()) {
     const auto* entry = table.find_id(id);
     if (entry == nullptr) continue;
-    binder.begin();
-    binder("id", entry->id);
-    columns(entry->row, binder);
-    if (auto done = statements.put.run(); !done) return done;
+    if (auto done = statements.put(binder, entry->id, entry->row); !done) return done;
   }
   return {};
 }
@@ -160,14 +84,11 @@ Status StateStore::prepare(Db::Mode mode) {
   if (status) status = transaction->commit();
   each_table(model, cursors, [&]<class Row>(const std::string& name, Table<Row>&) {
     if (!status) return;
-    const auto names = names_of<Row>();
-    auto put = db_.prepare(
-        fmt::format("INSERT OR REPLACE INTO {} (id{}) VALUES (?{})", name, names.names, names.marks));
-    auto erase = db_.prepare(fmt::format("DELETE FROM {} WHERE id=?", name));
-    if (put && erase) {
-      statements_->tables[name] = {std::move(*put), std::move(*erase)};
+    auto prepared = TableStatements::prepare<Row>(db_, name);
+    if (prepared) {
+      statements_->tables[name] = std::move(*prepared);
     } else {
-      status = std::unexpected(put ? erase.error() : put.error());
+      status = std::unexpected(prepared.error());
     }
   });
   if (!status) return status;
@@ -181,7 +102,8 @@ Status StateStore::prepare(Db::Mode mode) {
 Status StateStore::load(state::Model& model, journal::Cursors& cursors) {
   Status status;
   each_table(model, cursors, [&]<class Row>(const std::string& name, Table<Row>& table) {
-    if (status) status = load_table(db_, name, table);
+    if (!status) return;
+    status = load_table<Row>(db_, name, [&](std::int64_t id, Row row) { table.restore(id, std::move(row)); });
   });
   if (!status) return status;
   auto done = db_.prepare("SELECT bot, run FROM done_runs ORDER BY bot, run");

@@ -1,10 +1,12 @@
 #include "metrics/scrape/exposition.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/table.hpp"
 #include "metrics/text.hpp"
 
 namespace steward::metrics {
@@ -98,8 +100,11 @@ Status Parser::sample(std::string_view text) {
   sample.value = *value;
   sample.number = word;
   text = trim_left(text);
-  if (!text.empty() && text.front() != '#' && !parse_number(take_word(text)))
-    return fail(Code::invalid, "expected a timestamp or nothing after the value of {}", name);
+  if (!text.empty() && text.front() != '#') {
+    sample.timestamp = parse_number(take_word(text));
+    if (!sample.timestamp)
+      return fail(Code::invalid, "expected a timestamp or nothing after the value of {}", name);
+  }
   text = trim_left(text);
   if (!text.empty() && text.front() != '#')
     return fail(Code::invalid, "expected nothing after the timestamp of {}", name);
@@ -168,6 +173,7 @@ Status Parser::keep(ScrapedSample sample) {
   std::string key = sample.name;
   for (const auto& [name, value] : sample.labels)
     key.append(1, '\0').append(name).append(1, '\0').append(value);
+  if (limits_.history) append_key(key, std::bit_cast<std::int64_t>(sample.timestamp.value_or(0)));
   if (too_much_ || out_.samples.size() == limits_.series || !seen_.insert(std::move(key)).second) {
     ++out_.dropped;
     return {};

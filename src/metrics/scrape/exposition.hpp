@@ -23,6 +23,8 @@ struct ScrapedSample {
   std::vector<std::pair<std::string, std::string>> labels;  ///< sorted by name
   double value = 0;
   std::string number;  ///< the value as it was written
+  /// As it was written: seconds in OpenMetrics, else milliseconds, since 1970.
+  std::optional<double> timestamp;
   ScrapedType type = ScrapedType::untyped;
 
   /// The label's value, empty when there is none (which Prometheus takes as the same).
@@ -41,11 +43,12 @@ struct ScrapeLimits {
   std::size_t series = 5'000;
   std::size_t labels = 16;
   std::size_t label_value = 1'024;
+  bool history = false;  ///< a series may come again with another timestamp; `series` then counts samples
 };
 
-/// Reads Prometheus text 0.0.4 and OpenMetrics 1.0 (told by its `# EOF`). Timestamps and exemplars are read
-/// over. A line that is neither, or a text beyond `limits.bytes`, fails the whole: half of a bot's numbers
-/// would be wrong numbers.
+/// Reads Prometheus text 0.0.4 and OpenMetrics 1.0 (told by its `# EOF`). Exemplars are read over. A line
+/// that is neither, or a text beyond `limits.bytes`, fails the whole: half of a bot's numbers would be wrong
+/// numbers.
 Result<Exposition> parse_exposition(std::string_view text, const ScrapeLimits& limits = {});
 
 }  // namespace steward::metrics
