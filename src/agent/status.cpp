@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <ranges>
+
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
 #include "dashboard/model_view.hpp"
@@ -32,6 +34,14 @@ void add_last_exit(JsonWriter& json, const state::LastExit& exit) {
   }
   json.object("last_exit").field("at", exit.at).field("text", dashboard::exit_text(exit));
   json.field("uptime_ns", exit.uptime_ns).end();
+}
+
+void add_alarms(JsonWriter& json, const dashboard::Overview& overview) {
+  constexpr std::size_t kShown = 3;
+  json.object("alarms").field("firing", overview.firing_alarms).array("worst");
+  for (const dashboard::AlarmShown& shown : overview.alarms | std::views::take(kShown))
+    json.value(shown.alarm.rule + ": " + shown.alarm.summary);
+  json.end().end();
 }
 
 void add_bot(JsonWriter& json, const dashboard::BotView& view, WallNs now) {
@@ -82,6 +92,7 @@ std::string status_json(const dashboard::Overview& overview, const StatusInputs&
   json.object("health").field("status", dashboard::health_name(verdict.health));
   add_texts(json, "reasons", verdict.reasons);
   json.end();
+  add_alarms(json, overview);
   json.object("addresses");
   text_or_null(json, "metrics", inputs.metrics_url);
   text_or_null(json, "dashboard", inputs.dashboard_url);

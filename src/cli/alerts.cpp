@@ -25,7 +25,8 @@ Result<config::Settings> settings_with_rules(const Options& options) {
   if (!text) return std::unexpected(text.error());
   config::Parsed parsed = config::parse(*text, *file);
   if (!config::any_error(parsed.problems)) parsed.problems = alerts::check_rules(parsed.settings);
-  if (config::any_error(parsed.problems)) return fail(Code::invalid, "{}", config::error_sentences(parsed.problems));
+  if (config::any_error(parsed.problems))
+    return fail(Code::invalid, "{}", config::error_sentences(parsed.problems));
   return std::move(parsed.settings);
 }
 
@@ -36,7 +37,8 @@ Result<alerts::Recording> read_recording(const std::string& path) {
   if (!recording) return fail(recording.error(), "{} is no recording", path);
   if (recording->end() - recording->begin() > alerts::kLongestTrial)
     return fail(Code::invalid, "{} covers {}, more than the {} that are played; cut it", path,
-                format_duration(recording->end() - recording->begin()), format_duration(alerts::kLongestTrial));
+                format_duration(recording->end() - recording->begin()),
+                format_duration(alerts::kLongestTrial));
   return recording;
 }
 
@@ -92,18 +94,16 @@ int run_alerts_test(const Options& options) {
 
 }  // namespace
 
-int run_alerts(const Options&) {
-  remark("say what to do with the alarms; `steward alerts --help` lists it");
-  return kUsage;
-}
-
 std::vector<Command> alerts_commands() {
-  return {
+  std::vector<Command> all = alarm_commands();
+  const std::vector<Command> more{
       {"test",
        "commands",
        "tell when the rules would have fired over recorded series",
-       "FILE is Prometheus text or OpenMetrics in which every sample has its timestamp. Prints each alarm that "
-       "would have been\npending, firing, resolved, or passed before its time, second by second. Exit status 1: "
+       "FILE is Prometheus text or OpenMetrics in which every sample has its timestamp. Prints each alarm "
+       "that "
+       "would have been\npending, firing, resolved, or passed before its time, second by second. Exit status "
+       "1: "
        "a rule could not be asked.\n\n"
        "  steward alerts test sunday.prom\n  steward alerts test --json sunday.prom | jq 'select(.state == "
        "\"firing\") | .rule'",
@@ -117,6 +117,8 @@ std::vector<Command> alerts_commands() {
        {Arg::config},
        run_alerts_export},
   };
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
 }  // namespace steward::cli

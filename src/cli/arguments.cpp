@@ -74,6 +74,25 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::recording:
       option(o.target, "series with timestamps, as Prometheus text or OpenMetrics", "")->required();
       return;
+    case Arg::alarm:
+      option(o.alarm, "its id, the beginning of it, or its rule when that has one alarm", "")->required();
+      return;
+    case Arg::matchers:
+      option(o.matchers,
+             "which alarms: label=\"value\" with = != =~ !~, several with commas; rule and severity too", "");
+      return;
+    case Arg::channel:
+      option(o.channel, "the channel (default: all)", "");
+      return;
+    case Arg::comment:
+      option(o.comment, "why; kept with it", "TEXT");
+      return;
+    case Arg::length:
+      option(o.length, "how long, such as 2h (default 1h)", "TIME");
+      return;
+    case Arg::end_silence:
+      option(o.number, "end the silence of this number", "N")->check(CLI::PositiveNumber);
+      return;
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
       return;

@@ -23,6 +23,8 @@ struct Options {
   std::string reason, since, target;  ///< target: a URL, a file to write, a shell
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
+  std::string alarm, matchers, channel, comment, length;  ///< of `steward alerts`
+  std::int64_t number = 0;                                ///< of a silence; 0: not given
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -55,6 +57,12 @@ enum class Arg {
   fixed_ids,
   seed,
   markets,
+  alarm,
+  matchers,
+  channel,
+  comment,
+  length,
+  end_silence,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
@@ -80,6 +88,8 @@ const std::vector<Command>& commands();
 
 /// What `steward alerts` has below it.
 std::vector<Command> alerts_commands();
+/// Those of them that ask the agent.
+std::vector<Command> alarm_commands();
 
 int run_alerts(const Options& options);
 int run_trade(const Options& options);

@@ -35,6 +35,18 @@ std::string_view spelling(Arg arg) {
     case Arg::file:
     case Arg::recording:
       return "FILE";
+    case Arg::alarm:
+      return "ALARM";
+    case Arg::matchers:
+      return "MATCHERS";
+    case Arg::channel:
+      return "CHANNEL";
+    case Arg::comment:
+      return "-m,--comment";
+    case Arg::length:
+      return "--for";
+    case Arg::end_silence:
+      return "--end";
     case Arg::shell:
       return "SHELL";
     case Arg::replay:
@@ -112,8 +124,11 @@ const std::vector<Command>& commands() {
       {"alerts",
        "see",
        "alarms and their rules",
-       "  steward alerts test sunday.prom\n  steward alerts export",
-       {},
+       "Without a command: those that there are.\n\n"
+       "  steward alerts\n  steward alerts --json | jq '.alarms[] | select(.state == \"firing\") | "
+       ".summary'\n"
+       "  steward alerts ack daily-loss -m \"on it\"\n  steward alerts silence 'bot=\"racing\"' --for 2h",
+       {Arg::json, Arg::config, Arg::state},
        run_alerts,
        alerts_commands()},
 

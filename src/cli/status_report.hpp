@@ -43,6 +43,8 @@ struct StatusReport {
   std::string health;  ///< empty: nobody judged it
   std::vector<std::string> health_reasons;
   std::string metrics_address, dashboard_address;
+  std::int64_t firing_alarms = 0;
+  std::vector<std::string> worst_alarms;  ///< a sentence each; the worst of those that fire
   std::vector<std::string> notices;
   std::vector<BotStatus> bots;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/units.hpp"
 #include "base/utf8.hpp"
@@ -122,6 +123,20 @@ std::string headline(const StatusReport& report, bool colour) {
   return out + "\n";
 }
 
+/// "2 alarms firing: daily-loss: …; …"
+std::string alarms_line(const StatusReport& report, bool colour) {
+  if (report.firing_alarms == 0) return {};
+  std::string line =
+      paint(fmt::format("{} {} firing", report.firing_alarms, report.firing_alarms == 1 ? "alarm" : "alarms"),
+            kRed, colour);
+  std::string_view before = ": ";
+  for (const std::string& alarm : report.worst_alarms)
+    line += std::string(std::exchange(before, "; ")) + one_line(alarm);
+  const auto shown = static_cast<std::int64_t>(report.worst_alarms.size());
+  if (report.firing_alarms > shown) line += "; …";
+  return line + "  (steward alerts)\n";
+}
+
 void add_bot_remarks(const BotStatus& bot, const StatusReport& report, std::vector<std::string>& out) {
   const std::string why = bot.reason.empty() ? "" : ": " + one_line(bot.reason);
   if (bot.next_start) {
@@ -165,7 +180,7 @@ std::vector<std::string> remarks(const StatusReport& report) {
 }  // namespace
 
 std::string status_table(const StatusReport& report, bool colour) {
-  std::string out = headline(report, colour) + '\n';
+  std::string out = headline(report, colour) + alarms_line(report, colour) + '\n';
   std::vector<Row> rows{titles()};
   for (const BotStatus& bot : report.bots) rows.push_back(row_of(bot, report));
   out += report.bots.empty() ? "no bots; add a [[bot]] to the configuration and `steward reload`\n"
