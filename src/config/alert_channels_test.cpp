@@ -20,6 +20,11 @@ using testing::Not;
 
 const std::string kFile = "/etc/steward/steward.toml";
 
+/// Of this process alone: tests run side by side.
+std::string test_file() {
+  return testing::TempDir() + "steward_secret" + std::to_string(::getpid());
+}
+
 std::string problems(std::string_view text) {
   std::string all;
   for (const Problem& problem : parse(text, kFile).problems)
@@ -193,7 +198,7 @@ TEST(BodyTemplate, ANameThatThereIsNotIsAnError) {
 }
 
 TEST(Secrets, AreReadFromFileEnvFileAndEnvironment) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   ASSERT_TRUE(replace_file(file, "  hunter2 \n"));
   EXPECT_EQ(read_secret({.file = file}, "")->reveal(), "  hunter2");
   ASSERT_TRUE(replace_file(file, "A=1\nTOKEN='from file'\n"));
@@ -204,7 +209,7 @@ TEST(Secrets, AreReadFromFileEnvFileAndEnvironment) {
 }
 
 TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   for (const std::string& text : {std::string("\n"), std::string("hunter2\nmore"), std::string(5000, 'x')}) {
     ASSERT_TRUE(replace_file(file, text));
     const auto secret = read_secret({.file = file}, "");
@@ -214,14 +219,14 @@ TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
 }
 
 TEST(Secrets, APipeIsNotWaitedFor) {
-  const std::string pipe = testing::TempDir() + "steward_secret_pipe";
+  const std::string pipe = test_file();
   ::unlink(pipe.c_str());
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_THAT(read_secret({.file = pipe}, "").error().text(), HasSubstr("is no file"));
 }
 
 TEST(Secrets, AFileThatAllCanReadIsAWarning) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   ASSERT_TRUE(replace_file(file, "hunter2"));
   bool serious = true;
   EXPECT_EQ(secret_file_fault(file, serious), "");

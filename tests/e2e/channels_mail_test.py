@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import ssl
+import sys
 import tempfile
 import unittest
 
@@ -15,6 +16,9 @@ try:
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP, AuthResult
 except ImportError:
+    # Debian's package is for Debian's Python; another may come first in PATH.
+    if os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3") and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
     Controller = None
 
 SECRET = "hunter2"
