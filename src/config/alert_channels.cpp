@@ -189,6 +189,11 @@ void ChannelReader::read_addresses() {
                          ? "url must not hold a user or password; use username and password_file, or put "
                            "the whole address into a file and name that with url_file"
                          : "url: " + fault);
+  } else if (is(ChannelType::webhook) && looks_secret(out_.url)) {
+    reading_.problems.push_back({reading_.file, line,
+                                 "the address looks as if it held a secret; put it into a file that only "
+                                 "Steward's user can read and name that with url_file",
+                                 true});
   }
 }
 

@@ -238,6 +238,20 @@ TEST(Secrets, AFileThatAllCanReadIsAWarning) {
   EXPECT_TRUE(serious);
 }
 
+TEST(SecretUrls, AnAddressThatLooksLikeOneIsWarnedOf) {
+  for (const std::string_view url :
+       {"https://chat.example.com/hooks/x3k9f8a7s6d5f4g3h2j1", "https://a.example/x?token=1"})
+    EXPECT_TRUE(looks_secret(url)) << url;
+  for (const std::string_view url :
+       {"http://127.0.0.1:8080/api/v1/alarms", "https://hooks.example.com/steward",
+        "https://an-organisation-with-a-long-name.example.com/incoming-messages"})
+    EXPECT_FALSE(looks_secret(url)) << url;
+  const Parsed parsed = parse(channel("webhook", "url = \"https://a.example/x?token=hunter2\"\n"), kFile);
+  ASSERT_EQ(parsed.problems.size(), 1U);
+  EXPECT_TRUE(parsed.problems[0].warning);
+  EXPECT_THAT(parsed.problems[0].sentence(), Not(HasSubstr("hunter2")));
+}
+
 TEST(SecretUrls, OnlyThePlaceIsShown) {
   EXPECT_EQ(place_of("https://me:pw@hooks.slack.com:443/services/T0"), "https://hooks.slack.com:443");
   EXPECT_EQ(secret_url_fault("https://hooks.slack.com/x"), "");
