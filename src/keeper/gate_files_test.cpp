@@ -1,9 +1,11 @@
 #include "keeper/gate_files.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "os/files.hpp"
 
@@ -20,7 +22,7 @@ class GateFilesTest : public testing::Test {
 
   void put(const std::string& bot, const std::string& text) const {
     std::filesystem::create_directories(state_ + "/bots/" + bot);
-    ASSERT_TRUE(replace_file(state_ + "/bots/" + bot + "/gate", text, kGateMode));
+    ASSERT_TRUE(replace_file(state_ + "/bots/" + bot + "/gate", text));
   }
   std::string gate(const std::string& bot) const {
     return read_file(state_ + "/bots/" + bot + "/gate", 4096).value_or("");
@@ -55,6 +57,25 @@ TEST_F(GateFilesTest, no_bot_and_no_folder_are_failures) {
   EXPECT_EQ(close("*").error().code(), Code::not_found);
   put("a", "open 1\n");
   EXPECT_EQ(close("x").error().code(), Code::not_found);
+}
+
+TEST_F(GateFilesTest, without_room_for_another_file_the_gate_closes_in_place_and_does_not_open) {
+  const std::string folder = state_ + "/bots/a";
+  std::filesystem::create_directories(folder);
+  if (::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=64k") != 0)
+    GTEST_SKIP() << "a small file system cannot be mounted here (needs root)";
+  put("a", "open 12345\n");
+  {
+    std::ofstream filler(folder + "/filler", std::ios::binary);
+    for (int i = 0; i < 32 && filler; ++i) filler << std::string(4096, 'x') << std::flush;
+  }
+  const bool closed = close("a").has_value();
+  const std::string text = gate("a");
+  const bool opened = write_gate(folder + "/gate", {.open = true, .epoch = 9}).has_value();
+  ::umount2(folder.c_str(), MNT_DETACH);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(text, "closed 12346 loss\n");
+  EXPECT_FALSE(opened);
 }
 
 }  // namespace
