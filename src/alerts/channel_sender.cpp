@@ -74,6 +74,10 @@ void ChannelSender::send(const Notification& message, std::function<void(Outcome
     return;
   }
   const Shared& channel = *found;
+  if (message.kind == Notification::Kind::resolved && !channel->settings.send_resolved) {
+    parts_.executor([done = std::move(done)] { done(Outcome::delivered()); });  // it wants none of these
+    return;
+  }
   if (channel->settings.type == config::ChannelType::email) {
     parts_.outbound.deliver(render_email(*channel, message),
                             [channel, done = std::move(done)](const Result<net::MailAnswer>& answer) {

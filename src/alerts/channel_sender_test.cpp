@@ -48,7 +48,7 @@ struct ChannelSenderTest : testing::Test {
   config::AlertTargets targets;
 };
 
-TEST_F(ChannelSenderTest, AskIsRenderedSentAndJudged) {
+TEST_F(ChannelSenderTest, AMessageIsRenderedSentAndJudged) {
   outbound.put(std::string(kUrl), {200, "text/plain", "ok", ""});
   sender.assign(targets);
   EXPECT_EQ(send().kind, Outcome::Kind::delivered);
@@ -102,6 +102,13 @@ TEST_F(ChannelSenderTest, ASecretWouldNotTravelInTheClear) {
   ASSERT_TRUE(replace_file(file, "http://hooks.slack.com/services/T0"));
   sender.assign(targets);
   EXPECT_THAT(send().reason, HasSubstr("in the clear"));
+  EXPECT_TRUE(outbound.sent().empty());
+}
+
+TEST_F(ChannelSenderTest, AChannelThatWantsNoEndsGetsNone) {
+  targets.channels[0].send_resolved = false;
+  sender.assign(targets);
+  EXPECT_EQ(send(sample(Notification::Kind::resolved)).kind, Outcome::Kind::delivered);
   EXPECT_TRUE(outbound.sent().empty());
 }
 

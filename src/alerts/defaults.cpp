@@ -1,6 +1,5 @@
 #include "alerts/defaults.hpp"
 
-
 extern "C" {
 extern const char steward_default_rules[];
 extern const char steward_default_rules_end[];
@@ -19,9 +18,14 @@ const std::vector<config::AlertRule>& default_rules() {
 
 Numbers numbers_of(const config::Settings& settings) {
   constexpr double kHour = 3600;
-  Numbers numbers{{"health.cpu_percent", 85},   {"health.memory_percent", 90}, {"health.disk_percent", 95},
-                  {"health.inodes_percent", 95}, {"health.swap_percent", 80},  {"health.load_per_cpu", 4},
-                  {"health.clock_offset", 0.5},  {"health.disk_full_in", 6 * kHour},
+  Numbers numbers{{"health.cpu_percent", 85},
+                  {"health.memory_percent", 90},
+                  {"health.disk_percent", 95},
+                  {"health.inodes_percent", 95},
+                  {"health.swap_percent", 80},
+                  {"health.load_per_cpu", 4},
+                  {"health.clock_offset", 0.5},
+                  {"health.disk_full_in", 6 * kHour},
                   {"health.tls_expiry", 14 * 24 * kHour}};
   for (const auto& limit : settings.alert_rules.limits)
     numbers["limits." + limit.name] = static_cast<double>(limit.value);

@@ -39,15 +39,16 @@ class Board {
     const auto result = evaluator.run(program, table, now, 1'000 * kSecond);
     if (!result) return result.error().message();
     std::vector<std::string> lines;
-    for (const Sample& sample : **result) lines.push_back(fmt::format("{}{}", shown(*sample.labels), sample.value));
+    for (const Sample& sample : **result) lines.push_back(line(*sample.labels, sample.value));
     std::ranges::sort(lines);
     return fmt::format("{}", fmt::join(lines, " "));
   }
 
-  static std::string shown(const LabelSet& labels) {
+  /// "a=1:b=2:VALUE"; -0 is 0.
+  static std::string line(const LabelSet& labels, double value) {
     std::string out;
-    for (const auto& [name, value] : labels) out += name + "=" + value + ":";
-    return out;
+    for (const auto& [name, text] : labels) out += name + "=" + text + ":";
+    return out + fmt::format("{}", value + 0.0);
   }
 
   metrics::Registry registry;
@@ -82,9 +83,11 @@ TEST(Evaluator, ComparisonsKeepWhatTheyHoldFor) {
 
 TEST(Evaluator, MatchesSidesByTheirLabels) {
   Board board;
-  board.pass({{"left", {{{{"bot", "a"}, {"s", "1"}}, 1}, {{{"bot", "a"}, {"s", "2"}}, 2}, {{{"bot", "b"}, {"s", "1"}}, 3}}},
-              {"right", {{{{"bot", "a"}, {"k", "K"}}, 10}}},
-              {"one", {{{}, 100}}}});
+  board.pass(
+      {{"left",
+        {{{{"bot", "a"}, {"s", "1"}}, 1}, {{{"bot", "a"}, {"s", "2"}}, 2}, {{{"bot", "b"}, {"s", "1"}}, 3}}},
+       {"right", {{{{"bot", "a"}, {"k", "K"}}, 10}}},
+       {"one", {{{}, 100}}}});
   EXPECT_EQ(board.ask("left * on(bot) group_left(k) right"), "bot=a:k=K:s=1:10 bot=a:k=K:s=2:20");
   EXPECT_EQ(board.ask("left + on() group_left() one"), "bot=a:s=1:101 bot=a:s=2:102 bot=b:s=1:103");
   EXPECT_EQ(board.ask("left and on(bot) right"), "bot=a:s=1:1 bot=a:s=2:2");
@@ -98,7 +101,8 @@ TEST(Evaluator, MatchesSidesByTheirLabels) {
 
 TEST(Evaluator, Aggregates) {
   Board board;
-  board.pass({{"x", {{{{"a", "1"}, {"b", "1"}}, 1}, {{{"a", "1"}, {"b", "2"}}, 2}, {{{"a", "2"}, {"b", "1"}}, 6}}}});
+  board.pass(
+      {{"x", {{{{"a", "1"}, {"b", "1"}}, 1}, {{{"a", "1"}, {"b", "2"}}, 2}, {{{"a", "2"}, {"b", "1"}}, 6}}}});
   EXPECT_EQ(board.ask("sum by(a) (x)"), "a=1:3 a=2:6");
   EXPECT_EQ(board.ask("avg without(b) (x)"), "a=1:1.5 a=2:6");
   EXPECT_EQ(board.ask("max(x)"), "6");
@@ -123,7 +127,8 @@ TEST(Evaluator, CountersThatStartAnewGoOn) {
   for (const double value : {12, 3, 4}) board.pass({{"x", {{{}, value}}}});
   EXPECT_EQ(board.ask("max_over_time(x[10s])"), "4") << "a new selector has no past";
   EXPECT_EQ(board.ask("changes(x[9s])"), "0");
-  const std::string grown = board.ask("increase(x[10s])");  // 10 → 12 → 3 → 4 is 6 in 3 s, and half a second more
+  const std::string grown =
+      board.ask("increase(x[10s])");  // 10 → 12 → 3 → 4 is 6 in 3 s, and half a second more
   EXPECT_EQ(grown, "7");
 }
 
@@ -152,7 +157,8 @@ TEST(Evaluator, AForecastWaitsForAQuarterOfItsRange) {
 
 TEST(Evaluator, QuantilesOfHistograms) {
   Board board;
-  auto& family = **board.registry.add("d", "D.", metrics::Kind::histogram, {metrics::Number(0.1), metrics::Number(1)});
+  auto& family =
+      **board.registry.add("d", "D.", metrics::Kind::histogram, {metrics::Number(0.1), metrics::Number(1)});
   board.registry.begin();
   const std::array<std::int64_t, 3> counts{50, 49, 1};
   family.set_histogram({}, counts, 12.0);
@@ -230,7 +236,7 @@ RC_GTEST_PROP(Evaluator, AgreesWithANaiveReading, ()) {
   Board board;
   board.pass(all);
   std::vector<std::string> lines;
-  for (const auto& [labels, value] : *asked.wanted) lines.push_back(fmt::format("{}{}", Board::shown(labels), value));
+  for (const auto& [labels, value] : *asked.wanted) lines.push_back(Board::line(labels, value));
   std::ranges::sort(lines);
   RC_LOG() << asked.text << "\n";
   RC_ASSERT(board.ask(asked.text) == fmt::format("{}", fmt::join(lines, " ")));

@@ -57,8 +57,8 @@ std::expected<Token, ExpressionFault> Lexer::next() {
     token.kind = Token::Kind::name;
     token.text = text_.substr(at_, end - at_);
   } else {
-    for (const std::string_view symbol : {"==", "!=", ">=", "<=", "=~", "!~", "+", "-", "*", "/", ">", "<", "(",
-                                          ")", "{", "}", "[", "]", ",", "="}) {
+    for (const std::string_view symbol : {"==", "!=", ">=", "<=", "=~", "!~", "+", "-", "*", "/",
+                                          ">",  "<",  "(",  ")",  "{",  "}",  "[", "]", ",", "="}) {
       if (!text_.substr(at_).starts_with(symbol)) continue;
       token.kind = Token::Kind::symbol;
       token.text = text_.substr(at_, symbol.size());

@@ -29,8 +29,8 @@ constexpr FunctionInfo kFunctions[] = {
 
 constexpr std::string_view kAggregations[] = {"avg", "count", "max", "min", "sum"};
 
-constexpr std::string_view kOperators[] = {"or", "and", "unless", "==", "!=", ">", ">=",
-                                           "<",  "<=",  "+",      "-",  "*",  "/"};
+constexpr std::string_view kOperators[] = {
+    "or", "and", "unless", "==", "!=", ">", ">=", "<", "<=", "+", "-", "*", "/"};
 
 }  // namespace
 
@@ -90,7 +90,7 @@ std::span<const std::string_view> callable_names() {
 }
 
 bool reserved(std::string_view name) {
-  constexpr std::string_view kWords[] = {"by",         "without", "on",     "ignoring", "group_left",
+  constexpr std::string_view kWords[] = {"by",          "without", "on",     "ignoring", "group_left",
                                          "group_right", "bool",    "offset", "inf",      "nan"};
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(),

@@ -194,7 +194,8 @@ Parser::Place Parser::named() {
     return 0;
   }
   if (reserved(name.text)) {
-    blame(name.at, fmt::format("expected a metric, a number or a function, found the word \"{}\"", name.text));
+    blame(name.at,
+          fmt::format("expected a metric, a number or a function, found the word \"{}\"", name.text));
     return 0;
   }
   if (!metrics::is_metric_name(name.text)) {
@@ -222,7 +223,8 @@ void Parser::matchers(Node& node) {
 }
 
 void Parser::matcher(Node& node) {
-  if (word_.kind != Token::Kind::name || !metrics::is_label_name(word_.text)) return blame_word("a label's name");
+  if (word_.kind != Token::Kind::name || !metrics::is_label_name(word_.text))
+    return blame_word("a label's name");
   Matcher matcher;
   matcher.label = word_.text;
   take();
@@ -333,8 +335,8 @@ void Parser::check_binary(const Node& node, const Token& word) {
   if (left == Type::range || right == Type::range)
     return blame(word.at, "a range such as x[5m] belongs into a function such as rate(x[5m])");
   if (logical(node.op) && (left == Type::scalar || right == Type::scalar))
-    return blame(word.at, fmt::format("{} wants series on both sides, such as x > 1 {} y > 2", word.text,
-                                      word.text));
+    return blame(word.at,
+                 fmt::format("{} wants series on both sides, such as x > 1 {} y > 2", word.text, word.text));
   if (compares(node.op) && left == Type::scalar && right == Type::scalar)
     return blame(word.at, "both sides of this comparison are numbers; one has to be a metric");
   if (node.grouping.kind != Grouping::Kind::none && (left == Type::scalar || right == Type::scalar))

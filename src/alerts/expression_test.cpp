@@ -55,15 +55,18 @@ TEST(Expression, AFaultSaysWhereAndWhatWasExpected) {
   EXPECT_EQ(read("daily_pnl < "), "column 13: expected a metric, a number or a function, found the end");
   EXPECT_EQ(read("x > 1 and raet(y[5m])"),
             "column 11: expected a function, found \"raet\"; nearest known function: rate");
-  EXPECT_THAT(read("frobnicate(y)"), HasSubstr("column 1: expected a function, found \"frobnicate\"; there are abs, "));
-  EXPECT_EQ(read("rate(x)"), "column 6: rate() wants a range of series, as in rate(x[5m]), found series without a range");
+  EXPECT_THAT(read("frobnicate(y)"),
+              HasSubstr("column 1: expected a function, found \"frobnicate\"; there are abs, "));
+  EXPECT_EQ(read("rate(x)"),
+            "column 6: rate() wants a range of series, as in rate(x[5m]), found series without a range");
   EXPECT_EQ(read("abs(x[5m])"), "column 5: abs() wants series, as in abs(x), found a range");
   EXPECT_EQ(read("predict_linear(x[1h])"),
             "column 21: expected , in predict_linear(x[6h], 4*3600), found \")\"");
   EXPECT_EQ(read("x{bot=a} > 1"), "column 7: expected a label's value in quotes, found \"a\"");
   EXPECT_EQ(read("x{bot=\"a} > 1"), "column 7: this text has no closing quote");
   EXPECT_THAT(read("x{bot=~\"(\"}"), HasSubstr("column 8: expected a regular expression (RE2 syntax): "));
-  EXPECT_EQ(read("x[5]"), "column 3: expected a range of whole seconds from 1s to 32d, such as [5m], found \"5\"");
+  EXPECT_EQ(read("x[5]"),
+            "column 3: expected a range of whole seconds from 1s to 32d, such as [5m], found \"5\"");
   EXPECT_EQ(read("1 > 2"), "column 3: both sides of this comparison are numbers; one has to be a metric");
   EXPECT_EQ(read("x and 2"), "column 3: and wants series on both sides, such as x > 1 and y > 2");
   EXPECT_EQ(read("x > bool 2"),
@@ -99,7 +102,8 @@ std::string any_series(int depth) {
   const auto inner = [&] { return any_series(depth - 1); };
   switch (*rc::gen::inRange(0, 7)) {
     case 0:
-      return one_of<std::string>({"abs", "absent", "-", "sum by(a)", "max without(a, b)", "count"}) + "(" + inner() + ")";
+      return one_of<std::string>({"abs", "absent", "-", "sum by(a)", "max without(a, b)", "count"}) + "(" +
+             inner() + ")";
     case 1:
       return one_of<std::string>({"rate", "increase", "delta", "deriv", "changes", "avg_over_time"}) +
              "(x{a='b'}[5m])";
@@ -110,17 +114,20 @@ std::string any_series(int depth) {
     case 4:
       return inner() + one_of<std::string>({" and ", " or ", " unless "}) + inner();
     case 5:
-      return inner() + one_of<std::string>({" + ", " * ", " - ", " / ", " > ", " == ", " / on(a) group_left(b) "}) +
+      return inner() +
+             one_of<std::string>({" + ", " * ", " - ", " / ", " > ", " == ", " / on(a) group_left(b) "}) +
              inner();
     default:
-      return inner() + one_of<std::string>({" > ", " <= ", " != ", " - ", " / "}) + "(" + any_text(depth - 1) + ")";
+      return inner() + one_of<std::string>({" > ", " <= ", " != ", " - ", " / "}) + "(" +
+             any_text(depth - 1) + ")";
   }
 }
 
 /// A number's text.
 std::string any_text(int depth) {
   if (depth == 0) return one_of<std::string>({"0", "1.5", "-3", "85%", "2h", "1e30", "time()"});
-  return any_text(depth - 1) + one_of<std::string>({" + ", " - ", "*", " / "}) + "(" + any_text(depth - 1) + ")";
+  return any_text(depth - 1) + one_of<std::string>({" + ", " - ", "*", " / "}) + "(" + any_text(depth - 1) +
+         ")";
 }
 
 RC_GTEST_PROP(Expression, IsReadBackAsItWasPrinted, ()) {

@@ -28,9 +28,11 @@ std::string only_text(const config::Hours& hours) {
 }
 
 std::string rule_text(const Rule& rule) {
-  std::string out = fmt::format("      - alert: {}\n        expr: {}\n", quoted(rule.name), quoted(print(rule.when)));
+  std::string out =
+      fmt::format("      - alert: {}\n        expr: {}\n", quoted(rule.name), quoted(print(rule.when)));
   if (rule.hold_for > 0) out += fmt::format("        for: {}\n", duration_setting(rule.hold_for));
-  if (rule.clear_for > 0) out += fmt::format("        keep_firing_for: {}\n", duration_setting(rule.clear_for));
+  if (rule.clear_for > 0)
+    out += fmt::format("        keep_firing_for: {}\n", duration_setting(rule.clear_for));
   out += fmt::format("        labels:\n          severity: {}\n", name_of(rule.severity));
   for (const auto& [name, value] : rule.labels)
     if (name != "severity") out += fmt::format("          {}: {}\n", name, quoted(value));
@@ -48,7 +50,8 @@ std::string rule_text(const Rule& rule) {
 }  // namespace
 
 std::string prometheus_rules(const ReadRules& rules) {
-  std::string out = "# Made by `steward alerts export`.\ngroups:\n  - name: steward\n    interval: 5s\n    rules:\n";
+  std::string out =
+      "# Made by `steward alerts export`.\ngroups:\n  - name: steward\n    interval: 5s\n    rules:\n";
   for (const Rule& rule : rules.rules) out += rule_text(rule);
   for (const SleepingRule& rule : rules.sleeping)
     out += fmt::format("# {} sleeps: [alert.limits] has no {}\n", rule.name, rule.needs.substr(7));

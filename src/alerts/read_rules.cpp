@@ -48,7 +48,8 @@ class Reader {
   bool is_off(const config::AlertRule& rule) const;
   void add(const config::AlertRule& given, bool built_in);
   /// With its placeholders replaced; nothing when it sleeps or a number is unknown, which is told.
-  std::optional<std::string> filled(const config::AlertRule& rule, const config::LinedText& text, bool built_in);
+  std::optional<std::string> filled(const config::AlertRule& rule, const config::LinedText& text,
+                                    bool built_in);
   bool read_when(const config::AlertRule& given, Rule& rule);
   bool read_summary(const config::AlertRule& given, Rule& rule);
   void read_rest(const config::AlertRule& given, Rule& rule);
@@ -92,11 +93,10 @@ void Reader::check_off() {
   for (const config::LinedText& off : settings_.alert_rules.off) {
     if (std::ranges::find(names, off.text) != names.end()) continue;
     const auto meant = config::nearest(off.text, names);
-    out_.problems.push_back(
-        {settings_.file, off.line,
-         fmt::format("off names \"{}\", and there is no such rule{}", off.text,
-                     meant.empty() ? "; `steward alerts export` lists them"
-                                   : fmt::format("; did you mean \"{}\"?", meant))});
+    out_.problems.push_back({settings_.file, off.line,
+                             fmt::format("off names \"{}\", and there is no such rule{}", off.text,
+                                         meant.empty() ? "; `steward alerts export` lists them"
+                                                       : fmt::format("; did you mean \"{}\"?", meant))});
   }
 }
 
@@ -106,9 +106,10 @@ void Reader::add(const config::AlertRule& given, bool built_in) {
     std::vector<std::string_view> names;
     for (const config::AlertRule& rule : default_rules()) names.push_back(rule.name);
     const auto meant = config::nearest(given.name, names);
-    return blame(given, given.line,
-                 fmt::format("this rule has no when; add one, such as when = \"daily_pnl < -200\"{}",
-                             meant.empty() ? "" : fmt::format(", or did you mean the default \"{}\"?", meant)));
+    return blame(
+        given, given.line,
+        fmt::format("this rule has no when; add one, such as when = \"daily_pnl < -200\"{}",
+                    meant.empty() ? "" : fmt::format(", or did you mean the default \"{}\"?", meant)));
   }
   Rule rule{.name = given.name, .built_in = built_in};
   auto condition = filled(given, *given.when, built_in);
@@ -164,8 +165,8 @@ void Reader::check_metrics(const config::AlertRule& given, const Expression& whe
     const auto meant = config::nearest(node.metric, names);
     if (!meant.empty() && !node.metric.starts_with(fmt::format("{}_", meant)))
       blame(given, given.when->line,
-            fmt::format("Steward has no metric \"{}\"; did you mean \"{}\"? (a bot may have one)", node.metric,
-                        meant),
+            fmt::format("Steward has no metric \"{}\"; did you mean \"{}\"? (a bot may have one)",
+                        node.metric, meant),
             true);
   }
 }

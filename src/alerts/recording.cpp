@@ -9,13 +9,15 @@
 namespace steward::alerts {
 
 Result<Recording> Recording::parse(std::string_view text) {
-  const auto read = metrics::parse_exposition(text, {.bytes = kMostBytes, .series = kMostSamples, .history = true});
+  const auto read =
+      metrics::parse_exposition(text, {.bytes = kMostBytes, .series = kMostSamples, .history = true});
   if (!read) return std::unexpected(read.error());
   if (read->dropped > 0)
-    return fail(Code::invalid,
-                "{} samples are there twice or beyond the {} samples, 16 labels and 1024 bytes of a label that "
-                "are read",
-                read->dropped, kMostSamples);
+    return fail(
+        Code::invalid,
+        "{} samples are there twice or beyond the {} samples, 16 labels and 1024 bytes of a label that "
+        "are read",
+        read->dropped, kMostSamples);
   if (read->samples.empty()) return fail(Code::invalid, "expected samples, found none");
   const double unit = read->openmetrics ? 1e9 : 1e6;
   Recording out;
@@ -24,8 +26,9 @@ Result<Recording> Recording::parse(std::string_view text) {
   for (const metrics::ScrapedSample& sample : read->samples) {
     const double at = sample.timestamp.value_or(-1) * unit;
     if (!(at >= 0 && at < 9e18))
-      return fail(Code::invalid, "{} has no timestamp (since 1970) after its value {}; every sample needs one",
-                  sample.name, sample.number);
+      return fail(Code::invalid,
+                  "{} has no timestamp (since 1970) after its value {}; every sample needs one", sample.name,
+                  sample.number);
     all[{sample.name, sample.labels}].push_back({static_cast<WallNs>(std::llround(at)), sample.value});
   }
   for (auto& [key, points] : all) {

@@ -28,8 +28,8 @@ struct Rule {
   LabelSet labels;                              ///< added to those of the result; these win
   std::vector<Action> actions{Action::notify};  ///< sorted, none twice
   std::vector<std::string> command;             ///< of Action::command
-  config::Hours only;  ///< when it looks, in the configured zone
-  bool built_in = false;  ///< from the default set, whatever the user changed of it
+  config::Hours only;                           ///< when it looks, in the configured zone
+  bool built_in = false;                        ///< from the default set, whatever the user changed of it
 
   bool does(Action action) const;
 };

@@ -54,7 +54,8 @@ void RuleSet::ask(std::uint32_t index, MonoNs now, WallNs wall, std::vector<Cond
     out.push_back(std::move(condition));
   }
   for (std::size_t i = 0; i < program.selectors.size(); ++i) {
-    if (program.expression.nodes[i].kind != Node::Kind::selector || !table_.cut(program.selectors[i])) continue;
+    if (program.expression.nodes[i].kind != Node::Kind::selector || !table_.cut(program.selectors[i]))
+      continue;
     return faults_.push_back({index, "all rules together look at more series than can be kept"});
   }
 }

@@ -29,7 +29,8 @@ config::Settings settings_of(std::string_view text) {
 
 std::vector<std::string> sentences(std::string_view text) {
   std::vector<std::string> out;
-  for (const auto& problem : check_rules(settings_of(text))) out.push_back(problem.sentence().substr(kFile.size() + 1));
+  for (const auto& problem : check_rules(settings_of(text)))
+    out.push_back(problem.sentence().substr(kFile.size() + 1));
   return out;
 }
 
@@ -70,36 +71,34 @@ TEST(DefaultRules, SleepUntilTheUserGivesTheNumber) {
 }
 
 /// Metrics that other parts of this change bring; a name that has come must leave this list.
-const std::set<std::string> kPending{
-    "steward_agent_restarts_total",
-    "steward_alert_delivery_failures_total",
-    "steward_alert_outbox_pending",
-    "steward_bot_memory_growth_bytes_per_hour",
-    "steward_bot_open_markets",
-    "steward_bot_watchdog_missed_total",
-    "steward_config_changed",
-    "steward_daily_drawdown",
-    "steward_endpoint_latency_seconds",
-    "steward_endpoint_tls_expiry_seconds",
-    "steward_endpoint_up",
-    "steward_exposure",
-    "steward_host_clock_offset_seconds",
-    "steward_host_clock_synchronized",
-    "steward_host_disk_full_seconds",
-    "steward_host_max_fds",
-    "steward_host_open_fds",
-    "steward_host_pressure_ratio",
-    "steward_in_play_open_orders",
-    "steward_order_latency_seconds",
-    "steward_order_oldest_unmatched_seconds",
-    "steward_orders_rejected_total",
-    "steward_orders_usual_ratio",
-    "steward_transactions_hour"};
+const std::set<std::string> kPending{"steward_agent_restarts_total",
+                                     "steward_bot_memory_growth_bytes_per_hour",
+                                     "steward_bot_open_markets",
+                                     "steward_bot_watchdog_missed_total",
+                                     "steward_config_changed",
+                                     "steward_daily_drawdown",
+                                     "steward_endpoint_latency_seconds",
+                                     "steward_endpoint_tls_expiry_seconds",
+                                     "steward_endpoint_up",
+                                     "steward_exposure",
+                                     "steward_host_clock_offset_seconds",
+                                     "steward_host_clock_synchronized",
+                                     "steward_host_disk_full_seconds",
+                                     "steward_host_max_fds",
+                                     "steward_host_open_fds",
+                                     "steward_host_pressure_ratio",
+                                     "steward_in_play_open_orders",
+                                     "steward_order_latency_seconds",
+                                     "steward_order_oldest_unmatched_seconds",
+                                     "steward_orders_rejected_total",
+                                     "steward_orders_usual_ratio",
+                                     "steward_transactions_hour"};
 
 TEST(DefaultRules, EachHasARunbookAndNamesMetricsOfTheCatalogue) {
   std::set<std::string> unknown;
   for (const Rule& rule : read_rules(settings_of(kAllLimits)).rules) {
-    EXPECT_TRUE(std::filesystem::exists(std::string(STEWARD_SOURCE_DIR) + "/" + rule.runbook)) << rule.runbook;
+    EXPECT_TRUE(std::filesystem::exists(std::string(STEWARD_SOURCE_DIR) + "/" + rule.runbook))
+        << rule.runbook;
     for (const Node& node : rule.when.nodes) {
       if (node.kind == Node::Kind::selector &&
           std::ranges::find(metrics::catalogue(), node.metric, &metrics::Definition::name) ==
@@ -128,16 +127,20 @@ TEST(Rules, AMistakeIsToldWithLineAndColumn) {
   EXPECT_EQ(sentence(with_rule("when = \"daily_pnl < raet(x[5m])\"\n")),
             "3: [[alert.rule]] mine: when, column 13: expected a function, found \"raet\"; nearest known "
             "function: rate");
-  EXPECT_THAT(sentence(with_rule("when = \"daily_pnl\"\n")), HasSubstr("3: [[alert.rule]] mine: when holds always"));
-  EXPECT_THAT(sentence(with_rule("for = \"5m\"\n")), HasSubstr("1: [[alert.rule]] mine: this rule has no when"));
+  EXPECT_THAT(sentence(with_rule("when = \"daily_pnl\"\n")),
+              HasSubstr("3: [[alert.rule]] mine: when holds always"));
+  EXPECT_THAT(sentence(with_rule("for = \"5m\"\n")),
+              HasSubstr("1: [[alert.rule]] mine: this rule has no when"));
   EXPECT_THAT(sentence("[[alert.rule]]\nname = \"host-cpux\"\nfor = \"5m\"\n"),
               HasSubstr("or did you mean the default \"host-cpu\"?"));
   EXPECT_THAT(sentence(with_rule("when = \"x > 1\"\nsummary = \"{value:percnt}\"\n")),
               HasSubstr("4: [[alert.rule]] mine: summary, character 1: expected {LABEL}"));
   EXPECT_THAT(sentence("[alert]\noff = [\"host-cpuu\"]\n"), HasSubstr("2: off names \"host-cpuu\""));
-  EXPECT_THAT(sentence(with_rule("when = \"x > ${limits.daily_los}\"\n")), HasSubstr("no number for ${limits.daily_los}"));
+  EXPECT_THAT(sentence(with_rule("when = \"x > ${limits.daily_los}\"\n")),
+              HasSubstr("no number for ${limits.daily_los}"));
   EXPECT_THAT(sentence(with_rule("when = \"daily_pln < -5\"\n")),
-              HasSubstr("3: warning: [[alert.rule]] mine: Steward has no metric \"daily_pln\"; did you mean \"daily_pnl\"?"));
+              HasSubstr("3: warning: [[alert.rule]] mine: Steward has no metric \"daily_pln\"; did you mean "
+                        "\"daily_pnl\"?"));
 }
 
 TEST(Rules, ABrokenOneLeavesTheOthersAtWork) {
@@ -169,7 +172,9 @@ struct Watch {
 };
 
 TEST(Rules, GiveTheirSentenceWithValues) {
-  Watch watch("when = \"x > 10\"\nlabels = {team = \"t\"}\nsummary = \"{bot} of {team}: {value}, {{{value:percent}}} {nobody}\"\n");
+  Watch watch(
+      "when = \"x > 10\"\nlabels = {team = \"t\"}\nsummary = \"{bot} of {team}: {value}, {{{value:percent}}} "
+      "{nobody}\"\n");
   EXPECT_THAT(watch.at(10), ElementsAre());
   EXPECT_THAT(watch.at(11), ElementsAre("racing of t: 11, {1100%} "));
   Watch plain("when = \"x{bot='racing'} > 10\"\n");
@@ -192,7 +197,8 @@ TEST(Rules, LookOnlyInTheirHours) {
 
 TEST(Rules, HoursFollowTheClockOnTheWallWhenItChanges) {
   constexpr WallNs kHour = 3600 * kSecond;
-  Watch watch("when = \"x > 10\"\nonly = {hours = \"08:00-09:00\"}\n", "[steward]\ntimezone = \"Europe/London\"\n");
+  Watch watch("when = \"x > 10\"\nonly = {hours = \"08:00-09:00\"}\n",
+              "[steward]\ntimezone = \"Europe/London\"\n");
   const WallNs saturday = 1'774'656'000 * kSecond;  // 2026-03-28T00:00Z, the day before summer time
   EXPECT_EQ(watch.at(11, saturday + 8 * kHour).size(), 1U);
   EXPECT_EQ(watch.at(11, saturday + 31 * kHour).size(), 1U) << "07:00Z is eight in London from now on";
@@ -202,7 +208,8 @@ TEST(Rules, HoursFollowTheClockOnTheWallWhenItChanges) {
 TEST(Rules, AFaultAtWorkIsToldAndTheOthersGoOn) {
   Watch watch("when = \"x / on() y > 0\"\n");
   watch.registry.begin();
-  for (const char* bot : {"a", "b"}) watch.registry.visiting("y", metrics::Kind::gauge)->set({{"bot", bot}}, 1);
+  for (const char* bot : {"a", "b"})
+    watch.registry.visiting("y", metrics::Kind::gauge)->set({{"bot", bot}}, 1);
   watch.registry.end();
   watch.set.evaluate(watch.registry, kSecond, 0);
   ASSERT_EQ(watch.set.faults().size(), 1U);

@@ -33,7 +33,8 @@ std::uint32_t SeriesTable::want(const Node& node, std::optional<Function> over) 
       if (auto pattern = Pattern::compile(matcher.value); pattern) test.pattern = std::move(*pattern);
     }
     if (!filed && matcher.kind == Matcher::Kind::equal && !matcher.value.empty()) {
-      metric.by_label[key_from(std::string_view(matcher.label), std::string_view(matcher.value))].push_back(index);
+      metric.by_label[key_from(std::string_view(matcher.label), std::string_view(matcher.value))].push_back(
+          index);
       filed = true;
     }
     selector.tests.push_back(std::move(test));
@@ -86,7 +87,8 @@ void SeriesTable::look_up_metric(const std::string& name, const Metric& metric,
   });
 }
 
-void SeriesTable::find(std::uint32_t index, metrics::Labels labels, const metrics::Number& value, Past& past) {
+void SeriesTable::find(std::uint32_t index, metrics::Labels labels, const metrics::Number& value,
+                       Past& past) {
   Selector& selector = selectors_[index];
   if (!matches(selector, labels)) return;
   if (found_ == kMostSeries || (selector.over && windows_ == kMostWindows)) {

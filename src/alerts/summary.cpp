@@ -76,9 +76,10 @@ std::string Summary::render(const LabelSet& labels, double value) const {
         out += number_text(value * 100) + "%";
         break;
       case Kind::duration:
-        out += std::abs(value) < kMostSeconds
-                   ? (value < 0 ? "-" : "") + format_duration(static_cast<std::int64_t>(std::abs(value) * 1e9))
-                   : number_text(value) + " s";
+        out +=
+            std::abs(value) < kMostSeconds
+                ? (value < 0 ? "-" : "") + format_duration(static_cast<std::int64_t>(std::abs(value) * 1e9))
+                : number_text(value) + " s";
         break;
       case Kind::bytes:
         out += std::abs(value) < 9e18 ? format_bytes(static_cast<std::int64_t>(value)) : number_text(value);

@@ -98,7 +98,8 @@ std::optional<double> Window::extrapolated(MonoNs now) const {
   if (is_counter(function_) && change > 0 && first.value >= 0)
     to_start = std::min(to_start, covered * (first.value / change));
   const double near = between * 1.1;
-  const double whole = covered + (to_start < near ? to_start : between / 2) + (to_end < near ? to_end : between / 2);
+  const double whole =
+      covered + (to_start < near ? to_start : between / 2) + (to_end < near ? to_end : between / 2);
   change *= whole / covered;
   return function_ == Function::rate ? change / seconds(range_) : change;
 }

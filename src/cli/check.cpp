@@ -49,7 +49,8 @@ int run_check(const Options& options) {
   if (!text) return complain(text.error());
   config::Parsed parsed = config::parse(*text, *file);
   if (!config::any_error(parsed.problems)) {
-    for (const config::Check check : {config::Check(config::check_host), config::Check(alerts::check_rules)}) {
+    for (const config::Check check :
+         {config::Check(config::check_host), config::Check(alerts::check_rules)}) {
       const auto found = check(parsed.settings);
       parsed.problems.insert(parsed.problems.end(), found.begin(), found.end());
     }

@@ -133,10 +133,10 @@ void ChannelReader::read_type() {
 void ChannelReader::read_limits() {
   read_severity(table_, "min_severity", out_.min_severity, reading_);
   table_.truth("send_resolved", out_.send_resolved);
-  table_.duration("timeout", out_.timeout, 100 * kMillisecond);
-  if (out_.timeout > 5 * 60 * kSecond) {
-    reading_.problem(out_.line, "timeout must be at most \"5m\"");
-  }
+  // Mail servers greet slowly those whom they do not know; programs do what they want.
+  if (is(ChannelType::email) || is(ChannelType::command)) out_.timeout = 30 * kSecond;
+  const int timeout = table_.duration("timeout", out_.timeout, 100 * kMillisecond);
+  if (out_.timeout > 5 * 60 * kSecond) reading_.problem(timeout, "timeout must be at most \"5m\"");
   int line = 0;
   TableReader rate = table_.table("rate_limit", line);
   rate.integer("messages", out_.rate_messages, 1, 1'000'000);
@@ -251,7 +251,7 @@ void ChannelReader::read_mail() {
 
 void ChannelReader::read_rest() {
   table_.text("username", out_.username);
-  if (const int line = table_.text("template", out_.body_template); line > 0) {
+  if (const int line = table_.lines("template", out_.body_template); line > 0) {
     if (const Status good = check_template(out_.body_template); !good)
       reading_.problem(line, "template: {}", good.error().message());
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/body_template.hpp"
 #include "config/endpoint.hpp"
@@ -83,6 +84,18 @@ TEST(AlertChannels, AKeyOfAnotherTypeIsAnError) {
   EXPECT_THAT(problems(channel("slack", "url_evn = \"U\"\n")), HasSubstr("did you mean \"url_env\"?"));
 }
 
+TEST(AlertChannels, ValuesOutOfTheirRangeAreErrors) {
+  const std::string hook = channel("webhook", "url = \"http://a\"\n");
+  EXPECT_THAT(problems(hook + "timeout = \"1h\"\n"), HasSubstr("5: timeout must be at most \"5m\""));
+  EXPECT_THAT(problems(hook + "min_severity = \"bad\"\n"), HasSubstr("5: min_severity must be \"info\""));
+  EXPECT_THAT(problems(hook + "rate_limit = {messages = 0}\n"), HasSubstr("messages must be from 1"));
+  EXPECT_THAT(problems(hook + "template = '{{titel}}'\n"), HasSubstr("5: template: there is no {{titel}}"));
+  EXPECT_EQ(problems(hook + "template = \"\"\"\n{\"text\":\n \"{{title}}\"}\"\"\"\n"), "");
+  EXPECT_THAT(problems(channel("telegram", "token_env = \"T\"\nchat_id = \"us\"\n")),
+              HasSubstr("5: chat_id must be the chat's number"));
+  EXPECT_THAT(problems(hook + hook), HasSubstr("5: a second channel named \"c\"; the first is on line 1"));
+}
+
 TEST(AlertChannels, APasswordDoesNotTravelInTheClear) {
   const std::string rest =
       "from = \"a@example.com\"\nto = [\"b@example.com\"]\nusername = \"a\"\npassword_env = \"P\"\n";
@@ -106,6 +119,21 @@ TEST(AlertChannels, AddressesThatCouldEndALineAreErrors) {
   EXPECT_THAT(problems(mail + "to = []\n"), HasSubstr("to must name 1 to"));
   EXPECT_THAT(problems(channel("webhook", "url = \"http://a\"\nheaders = {X = \"a\\r\\nB: c\"}\n")),
               HasSubstr("without control characters"));
+}
+
+TEST(AlertChannels, EveryKeyStandsInTheDocument) {
+  const auto text = read_file(STEWARD_SOURCE_DIR "/docs/configuration.md", kLargestFile);
+  ASSERT_TRUE(text.has_value());
+  int checked = 0;
+  for (const std::string& key : known_keys()) {
+    if (!key.starts_with("alert.channel.") && !key.starts_with("alert.route.")) continue;
+    const std::string last = key.substr(key.rfind('.') + 1);
+    const bool there =
+        text->contains("`" + last + "`") || text->contains("{ " + last) || text->contains(", " + last);
+    EXPECT_TRUE(there) << key;
+    ++checked;
+  }
+  EXPECT_GT(checked, 30);
 }
 
 TEST(AlertRoutes, AreReadInOrder) {
@@ -133,7 +161,7 @@ TEST(AlertRoutes, WhatIsWrongIsSaid) {
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nseverity = [\"bad\"]\n"),
               HasSubstr("severity must be an array of"));
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nquiet_hours = {hours = \"22-7\"}\n"),
-              HasSubstr("hours are written \"22:00-07:00\""));
+              HasSubstr("expected hours such as \"08:00-18:00\""));
   EXPECT_THAT(problems("[[alert.route]]\nchannels = []\nquiet_hours = {weekdays = \"mon\"}\n"),
               HasSubstr("quiet_hours needs hours"));
   EXPECT_THAT(problems(channel("alertmanager", "url = \"http://127.0.0.1:9093\"\n") +
@@ -183,6 +211,13 @@ TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
     ASSERT_FALSE(secret);
     EXPECT_THAT(secret.error().text(), Not(HasSubstr("hunter2")));
   }
+}
+
+TEST(Secrets, APipeIsNotWaitedFor) {
+  const std::string pipe = testing::TempDir() + "steward_secret_pipe";
+  ::unlink(pipe.c_str());
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(read_secret({.file = pipe}, "").error().text(), HasSubstr("is no file"));
 }
 
 TEST(Secrets, AFileThatAllCanReadIsAWarning) {

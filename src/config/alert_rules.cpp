@@ -20,8 +20,11 @@ constexpr std::array<std::string_view, 8> kLimits{"daily_loss",      "account_da
                                                   "positions",       "open_orders"};
 
 bool is_rule_name(std::string_view name) {
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  return !name.empty() && name.size() <= 63 && std::ranges::all_of(name, good) && name[0] != '-' && name[0] != '_';
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 63 && std::ranges::all_of(name, good) && name[0] != '-' &&
+         name[0] != '_';
 }
 
 std::optional<LinedText> lined(TableReader& table, std::string_view key) {
@@ -49,7 +52,8 @@ void read_only(TableReader& table, AlertRule& rule, Reading& reading) {
     std::string text;
     const int at = only.text(key, text);
     if (at == 0) return;
-    if (const Status good = parse(text, hours); !good) reading.problem(at, "only: {}", good.error().message());
+    if (const Status good = parse(text, hours); !good)
+      reading.problem(at, "only: {}", good.error().message());
   };
   read("hours", read_hours);
   read("weekdays", read_weekdays);
@@ -60,9 +64,8 @@ void read_only(TableReader& table, AlertRule& rule, Reading& reading) {
 void read_actions(TableReader& table, AlertRule& rule, Reading& reading) {
   std::vector<std::string> words, command;
   const int line = table.texts("do", words);
-  const auto unknown = std::ranges::find_if(words, [](const std::string& word) {
-    return std::ranges::find(kActions, word) == kActions.end();
-  });
+  const auto unknown = std::ranges::find_if(
+      words, [](const std::string& word) { return std::ranges::find(kActions, word) == kActions.end(); });
   if (unknown != words.end()) {
     reading.problem(line, "do must be of {}, found \"{}\"", fmt::join(kActions, ", "), *unknown);
   } else if (line > 0) {
@@ -70,7 +73,8 @@ void read_actions(TableReader& table, AlertRule& rule, Reading& reading) {
   }
   const int command_line = table.texts("command", command);
   if (command_line > 0 && (command.empty() || command[0].empty()))
-    return reading.problem(command_line, "command must name a program, such as [\"/usr/bin/logger\", \"alarm\"]");
+    return reading.problem(command_line,
+                           "command must name a program, such as [\"/usr/bin/logger\", \"alarm\"]");
   if (command_line > 0) rule.command = std::move(command);
   const bool does = std::ranges::find(words, "command") != words.end();
   if (does && !rule.command)
@@ -89,14 +93,14 @@ void read_labels(TableReader& table, AlertRule& rule, Reading& reading) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const Member& label : *labels) {
     const auto* value = std::get_if<std::string>(&label.node.value);
-    const bool named = !label.key.empty() && label.key.size() <= 200 && !label.key.starts_with("__") &&
-                       (label.key[0] < '0' || label.key[0] > '9') &&
-                       std::ranges::all_of(label.key, [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                c == '_';
-                       });
+    const bool named =
+        !label.key.empty() && label.key.size() <= 200 && !label.key.starts_with("__") &&
+        (label.key[0] < '0' || label.key[0] > '9') && std::ranges::all_of(label.key, [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
     if (!named || value == nullptr || value->empty() || value->size() > 1024) {
-      reading.problem(label.line, "a label is a name of letters, digits and _ with a text, such as team = \"racing\"");
+      reading.problem(label.line,
+                      "a label is a name of letters, digits and _ with a text, such as team = \"racing\"");
     } else {
       out.emplace_back(label.key, *value);
     }
@@ -148,8 +152,9 @@ void read_rules(TableReader& alert, AlertRules& out, Reading& reading) {
   std::ranges::sort(seen);
   for (std::size_t i = 1; i < seen.size(); ++i)
     if (seen[i].first == seen[i - 1].first)
-      reading.problem(seen[i].second, "a second rule named \"{}\"; the first is on line {}; names must differ",
-                      seen[i].first, seen[i - 1].second);
+      reading.problem(seen[i].second,
+                      "a second rule named \"{}\"; the first is on line {}; names must differ", seen[i].first,
+                      seen[i - 1].second);
 }
 
 void read_off(TableReader& alert, AlertRules& out) {

@@ -23,8 +23,8 @@ struct LinedText {
 };
 
 /// One `[[alert.rule]]` as the file gives it; what is absent is that of the default rule with this name, or a
-/// rule's usual. `when` and `summary`, which are languages of their own, are checked by alerts::check_rules().
-/// A plain value.
+/// rule's usual. `when` and `summary`, which are languages of their own, are checked by
+/// alerts::check_rules(). A plain value.
 struct AlertRule {
   std::string name;
   std::optional<LinedText> when, summary;

@@ -35,7 +35,8 @@ Status read_hours(std::string_view text, Hours& out) {
   const auto from = minute_of(text.substr(0, dash));
   const auto until = dash == std::string_view::npos ? std::nullopt : minute_of(text.substr(dash + 1));
   if (!from || !until || *from == *until || *from == 24 * 60)
-    return fail(Code::invalid, "hours are written \"22:00-07:00\", found \"{}\"", text);
+    return fail(Code::invalid, "expected hours such as \"08:00-18:00\" or \"22:00-06:00\", found \"{}\"",
+                text);
   out.from = *from;
   out.until = *until;
   return {};
@@ -60,7 +61,7 @@ Status read_weekdays(std::string_view text, Hours& out) {
     rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
   }
   if (days == 0)
-    return fail(Code::invalid, "weekdays are written \"mon-fri\" or \"sat,sun\", found \"{}\"", text);
+    return fail(Code::invalid, "expected weekdays such as \"mon-fri\" or \"sat,sun\", found \"{}\"", text);
   out.weekdays = days;
   return {};
 }

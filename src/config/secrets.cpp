@@ -58,6 +58,10 @@ Result<Secret> checked(std::string text, const std::string& from) {
 
 Result<Secret> read_secret(const SecretPlace& place, const std::string& env_file) {
   if (!place.file.empty()) {
+    struct ::stat info{};
+    if (::stat(place.file.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+      return fail(Code::invalid, "{} is no file; a secret is read from one",
+                  place.file);  // a pipe would block
     auto text = read_file(place.file, 2 * kMostSecretBytes);
     if (!text) return fail(text.error(), "the secret cannot be read");
     return checked(std::move(*text), place.file);

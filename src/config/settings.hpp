@@ -7,9 +7,9 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "config/alert_rules.hpp"
 #include "config/alert_channels.hpp"
 #include "config/alert_life.hpp"
+#include "config/alert_rules.hpp"
 #include "config/problem.hpp"
 #include "keeper/plan.hpp"
 
@@ -81,8 +81,8 @@ Problems check_host(const Settings& settings);
 /// What a folder above this one finds wrong with settings, such as alerts::check_rules().
 using Check = Problems (*)(const Settings&);
 
-/// parse(), check_host() and `check` when it is not null: the settings when there is no error, else an error with one sentence a line, one
-/// for each mistake. Warnings are appended to `warnings` when it is not null.
+/// parse(), check_host() and `check` when it is not null: the settings when there is no error, else an error
+/// with one sentence a line, one for each mistake. Warnings are appended to `warnings` when it is not null.
 Result<Settings> check_text(std::string_view text, const std::string& file, Problems* warnings = nullptr,
                             Check check = nullptr);
 

@@ -26,6 +26,13 @@ void pass(Registry& registry, Family& family, std::initializer_list<std::pair<co
   registry.end();
 }
 
+TEST(NumberTest, IsADoubleInEachForm) {
+  EXPECT_EQ(Number(7).as_double(), 7);
+  EXPECT_EQ(Number(0.1).as_double(), 0.1);
+  EXPECT_EQ(Number::hundredths(-1234).as_double(), -12.34);
+  EXPECT_EQ(Number::seconds(1'500'000'000).as_double(), 1.5);
+}
+
 TEST(NumberTest, WritesEachFormExactly) {
   EXPECT_EQ(written(0), "0");
   EXPECT_EQ(written(std::int64_t{9'007'199'254'740'993}), "9007199254740993");
@@ -41,6 +48,45 @@ TEST(NumberTest, WritesEachFormExactly) {
   EXPECT_EQ(written(-std::numeric_limits<double>::infinity()), "-Inf");
   EXPECT_LE(written(-std::numeric_limits<double>::denorm_min()).size(), Number::kMostText);
   EXPECT_LE(written(-std::numeric_limits<double>::max()).size(), Number::kMostText);
+}
+
+/// The series of one name as rules see them.
+std::string series_of(const Registry& registry, std::string_view name) {
+  std::string out;
+  registry.each_series(name, [&](Labels labels, const Number& value) {
+    for (const Label& label : labels) out.append(label.name).append("=").append(label.value).append(":");
+    out += written(value) + " ";
+  });
+  return out;
+}
+
+TEST(RegistryTest, RulesReadTheSeriesAndSeeWhenTheyComeAndGo) {
+  Registry registry;
+  Family& gauge = **registry.add("g", "G.", Kind::gauge);
+  Family& histogram = **registry.add("h", "H.", Kind::histogram, {Number(0.5), Number(5)});
+  const std::array<std::int64_t, 3> counts{1, 2, 3};
+  registry.begin();
+  gauge.set({{"z", "1"}, {"a", "x=\"y"}}, 5);
+  gauge.set({{"a", "2"}}, 6);
+  histogram.set_histogram({}, counts, 4.5);
+  registry.visiting("v_total", Kind::counter)->set({{"bot", "b"}}, 7);
+  registry.end();
+  EXPECT_EQ(series_of(registry, "g"), "a=x=\"y:z=1:5 a=2:6 ");
+  EXPECT_EQ(series_of(registry, "h_bucket"), "le=0.5:1 le=5.0:3 le=+Inf:6 ");
+  EXPECT_EQ(series_of(registry, "h_sum") + series_of(registry, "h_count"), "4.5 6 ");
+  EXPECT_EQ(series_of(registry, "v_total"), "bot=b:7 ");
+  EXPECT_EQ(series_of(registry, "h") + series_of(registry, "g_sum") + series_of(registry, "nobody"), "");
+  const auto before = registry.generation();
+  registry.begin();
+  gauge.set({{"a", "x=\"y"}, {"z", "1"}}, 50);
+  gauge.set({{"a", "2"}}, 60);
+  histogram.set_histogram({}, counts, 4.5);
+  registry.visiting("v_total", Kind::counter)->set({{"bot", "b"}}, 8);
+  registry.end();
+  EXPECT_EQ(registry.generation(), before) << "the same series with other values";
+  pass(registry, gauge, {{"1", 1}});
+  EXPECT_GT(registry.generation(), before);
+  EXPECT_EQ(series_of(registry, "g") + series_of(registry, "v_total"), "k=1:1 ");
 }
 
 TEST(RegistryTest, TextAndOpenMetricsDifferInHeadersOnly) {

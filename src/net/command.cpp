@@ -131,11 +131,11 @@ bool Running::take_output() {
 
 void Running::ended() {
   siginfo_t info{};
+  pid = 0;  // from here on the number may be another's
   if (::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd.native_handle()), &info,
                WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0)
     return tell(fail(Code::internal, "how {} ended cannot be told", command.args[0]));
-  pid = 0;
   take_output();
   timer.cancel();
   output.close();

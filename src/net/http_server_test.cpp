@@ -175,6 +175,7 @@ struct HttpClientTest : HttpServerTest, testing::WithParamInterface<bool> {
     } else {
       auto twin = std::make_unique<MemoryHttpClient>(executor);
       twin->put(url("/hello"), {200, "text/plain; charset=utf-8", "hello"});
+      twin->put(url("/size"), {200, "text/plain", "5\n"});
       twin->put(url("/nothing"), {404, "application/json", "{}"});
       silent_url = "http://127.0.0.1:1/silent";
       twin->hang(silent_url);
@@ -183,10 +184,13 @@ struct HttpClientTest : HttpServerTest, testing::WithParamInterface<bool> {
   }
   ~HttpClientTest() override { client.reset(); }
 
-  Result<HttpAnswer> get(HttpGet request) {
+  Result<HttpAnswer> get(const HttpGet& request) { return send(general(request)); }
+
+  Result<HttpAnswer> send(HttpRequest request) {
     std::promise<Result<HttpAnswer>> promise;
     auto future = promise.get_future();
-    client->get(std::move(request), [&](Result<HttpAnswer> answer) { promise.set_value(std::move(answer)); });
+    client->send(std::move(request),
+                 [&](Result<HttpAnswer> answer) { promise.set_value(std::move(answer)); });
     return future.get();
   }
 
@@ -213,6 +217,24 @@ TEST_P(HttpClientTest, AnErrorStatusIsAnAnswer) {
 TEST_P(HttpClientTest, ABodyBeyondTheLimitIsInvalid) {
   EXPECT_EQ(get({.url = url("/hello"), .most_bytes = 4}).error().code(), Code::invalid);
   EXPECT_TRUE(get({.url = url("/hello"), .most_bytes = 5}));
+}
+
+TEST_P(HttpClientTest, SendsABody) {
+  const auto answer = send({.method = "POST", .url = Secret(url("/size")), .place = "here", .body = "12345"});
+  ASSERT_TRUE(answer) << answer.error().text();
+  EXPECT_EQ(answer->body, "5\n");
+}
+
+TEST_P(HttpClientTest, ErrorsNameThePlaceAndNotTheAddress) {
+  const auto answer = send({.url = Secret("http://127.0.0.1:1/hunter2"), .place = "http://127.0.0.1:1"});
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().text().starts_with("http://127.0.0.1:1: ")) << answer.error().text();
+  EXPECT_FALSE(answer.error().text().contains("hunter2"));
+}
+
+TEST_P(HttpClientTest, AHeaderThatWouldEndAnotherIsInvalid) {
+  for (const auto& [name, value] : HttpHeaders{{"X", "a\r\nY: b"}, {"X: a\r\nY", "b"}, {"", "a"}})
+    EXPECT_EQ(send({.url = Secret(url("/hello")), .headers = {{name, value}}}).error().code(), Code::invalid);
 }
 
 TEST_P(HttpClientTest, OnlyHttpIsAsked) {

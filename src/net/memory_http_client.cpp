@@ -15,6 +15,10 @@ void MemoryHttpClient::send(HttpRequest request, HttpDone done) {
   } else if (known != answers_.end()) {
     answer = known->second;
   }
+  for (const auto& [name, value] : request.headers) {
+    if (!is_header(name, value))
+      answer = fail(Code::invalid, "{}: a header that cannot be sent", request.place);
+  }
   sent_.push_back(std::move(request));
   executor_([done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
 }

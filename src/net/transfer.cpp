@@ -16,6 +16,9 @@ void Transfer::make_handle(const char* protocols, std::int64_t timeout_ns, const
   CURL* easy = easy_.get();
   ::curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // A name look-up that is out of time is left to end by itself: curl would wait for it, and with it
+  // everybody else whom this thread serves.
+  ::curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   ::curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   ::curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);

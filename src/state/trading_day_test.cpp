@@ -36,6 +36,19 @@ TEST(TradingDay, a_zone_that_skips_midnight_has_whole_days) {
   EXPECT_EQ(santiago.day_of(santiago.begin_of(day) - 1), day - 1);
 }
 
+TEST(TradingDay, tells_the_clock_on_the_wall) {
+  const auto london = *TradingDay::in("Europe/London");
+  const WallNs sunday = 1'774'742'400 * kSecond;  // 2026-03-29T00:00Z; at 01:00Z the clock goes to 02:00
+  const auto at = [&](WallNs when) {
+    const LocalTime time = london.local_time(when);
+    return std::pair(static_cast<int>(time.weekday), static_cast<int>(time.minute));
+  };
+  EXPECT_EQ(at(sunday), std::pair(6, 0));
+  EXPECT_EQ(at(sunday + kHour - 1), std::pair(6, 59));
+  EXPECT_EQ(at(sunday + kHour), std::pair(6, 120));
+  EXPECT_EQ(at(sunday + 23 * kHour), std::pair(0, 0));
+}
+
 TEST(TradingDay, an_unknown_zone_is_refused) {
   EXPECT_EQ(TradingDay::in("Europe/Lundon").error().code(), Code::invalid);
 }

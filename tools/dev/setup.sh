@@ -7,7 +7,7 @@ packages_of() {
       libboost1.81-dev libboost-json1.81-dev libssl-dev libcurl4-openssl-dev libsimdjson-dev \
       libtomlplusplus-dev libcli11-dev libfmt-dev libsqlite3-dev libhowardhinnant-date-dev libre2-dev zlib1g-dev tzdata \
       libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
-    test) echo chromium prometheus python3-venv sqlite3 jq procps util-linux systemd ;;
+    test) echo chromium prometheus prometheus-alertmanager python3-aiosmtpd openssl python3-venv sqlite3 jq procps util-linux systemd ;;
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
     bench) echo runit s6 supervisor wrk nginx-light prometheus-cpp-dev python3-venv ;;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "alerts/channels/fit.hpp"
 #include "alerts/zone.hpp"
-#include "base/json_writer.hpp"
 #include "base/units.hpp"
 
 namespace steward::alerts {
@@ -24,7 +24,7 @@ std::string name_with_labels(const Alarm& alarm) {
 }
 
 std::string number(double value) {
-  return JsonWriter().value(value).take();
+  return std::isnan(value) ? std::string() : fmt::format("{:.10g}", value);
 }
 
 std::string sentences(const std::vector<std::string>& all) {

@@ -38,17 +38,18 @@ std::string q_encoded(std::string_view character) {
   return out;
 }
 
-/// Encoded-words of at most 75 characters, none of which cuts a character, one a line.
-std::string encoded_words(std::string_view text) {
+/// Encoded-words, none of which cuts a character, on lines of at most 76 characters, of which the first has
+/// `taken` already.
+std::string encoded_words(std::string_view text, std::size_t taken) {
   constexpr std::string_view kBegin = "=?UTF-8?Q?", kEnd = "?=";
-  constexpr std::size_t kMost = 75 - kBegin.size() - kEnd.size();
+  constexpr std::size_t kMarks = kBegin.size() + kEnd.size();
   std::string out(kBegin);
-  for (std::size_t used = 0; !text.empty();) {
+  for (std::size_t used = taken + kMarks; !text.empty();) {
     const std::size_t length = std::max<std::size_t>(utf8_length(text), 1);
     const std::string encoded = q_encoded(text.substr(0, length));
-    if (used + encoded.size() > kMost) {
+    if (used + encoded.size() > kLine) {
       out += std::string(kEnd) + "\r\n " + std::string(kBegin);
-      used = 0;
+      used = 1 + kMarks;
     }
     out += encoded;
     used += encoded.size();
@@ -65,21 +66,20 @@ std::string address_field(std::string_view name, std::string_view phrase, std::s
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' ||
            c == '-' || c == '_';
   });
-  const bool plain = atoms && is_plain(line) && name.size() + 2 + line.size() <= kLine;
-  return fmt::format("{}:{}{}\r\n <{}>\r\n", name, plain ? " " : "\r\n ", plain ? line : encoded_words(line),
-                     address);
+  const std::size_t taken = name.size() + 2;
+  const bool plain = atoms && is_plain(line) && taken + line.size() <= kLine;
+  return fmt::format("{}: {}\r\n <{}>\r\n", name, plain ? line : encoded_words(line, taken), address);
 }
 
 std::string header_field(std::string_view name, std::string_view value) {
   const std::string line = one_line(value);
-  std::string out(name);
-  out += ':';
-  // The name takes room of the first line; encoded-words begin on the next when it is long.
-  if (!is_plain(line)) return out + "\r\n " + encoded_words(line) + "\r\n";
+  const std::string encoded = std::string(name) + ": " + encoded_words(line, name.size() + 2) + "\r\n";
+  if (!is_plain(line)) return encoded;
+  std::string out = std::string(name) + ":";
   std::size_t used = out.size();
   for (std::string_view rest = line; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find(' '));
-    if (word.size() + 1 >= kLine) return std::string(name) + ":\r\n " + encoded_words(line) + "\r\n";
+    if (word.size() + 1 >= kLine) return encoded;
     if (used + 1 + word.size() > kLine && used > name.size() + 1) {
       out += "\r\n";
       used = 0;

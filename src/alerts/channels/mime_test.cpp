@@ -34,9 +34,9 @@ TEST(HeaderField, PlainTextStaysAsItIs) {
 }
 
 TEST(HeaderField, OtherTextBecomesEncodedWords) {
-  EXPECT_EQ(header_field("Subject", "5 € now"), "Subject:\r\n =?UTF-8?Q?5_=E2=82=AC_now?=\r\n");
+  EXPECT_EQ(header_field("Subject", "5 € now"), "Subject: =?UTF-8?Q?5_=E2=82=AC_now?=\r\n");
   // What looks like one must not be taken for one.
-  EXPECT_EQ(header_field("Subject", "=?x"), "Subject:\r\n =?UTF-8?Q?=3D=3Fx?=\r\n");
+  EXPECT_EQ(header_field("Subject", "=?x"), "Subject: =?UTF-8?Q?=3D=3Fx?=\r\n");
 }
 
 TEST(HeaderField, NothingInItEndsIt) {

@@ -40,7 +40,9 @@ net::HttpRequest render_slack(const Channel& channel, const Notification& notifi
   const Message message = message_of(notification);
   JsonWriter json;
   const std::string title = fmt::format("{} {}", sign_of(message.worst, message.ended), message.title);
-  json.object().field("text", fit(title, kMostOfSection, slack_escape)).array("blocks");
+  // Phones show this text alone.
+  const std::string first = message.alarms.empty() ? message.lead : message.alarms.front().summary;
+  json.object().field("text", fit(title + "\n" + first, kMostOfSection, slack_escape)).array("blocks");
   json.object().field("type", "header").object("text").field("type", "plain_text");
   json.field("text", fit(title, kMostOfHeader)).field("emoji", false).end().end();
   if (!message.lead.empty()) write_section(json, fit(message.lead, kMostOfSection, slack_escape));

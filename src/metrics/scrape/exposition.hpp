@@ -46,8 +46,9 @@ struct ScrapeLimits {
   bool history = false;  ///< a series may come again with another timestamp; `series` then counts samples
 };
 
-/// Reads Prometheus text 0.0.4 and OpenMetrics 1.0 (told by its `# EOF`). Exemplars are read over. A line that is neither, or a text beyond `limits.bytes`, fails the whole: half of a bot's numbers
-/// would be wrong numbers.
+/// Reads Prometheus text 0.0.4 and OpenMetrics 1.0 (told by its `# EOF`). Exemplars are read over. A line
+/// that is neither, or a text beyond `limits.bytes`, fails the whole: half of a bot's numbers would be wrong
+/// numbers.
 Result<Exposition> parse_exposition(std::string_view text, const ScrapeLimits& limits = {});
 
 }  // namespace steward::metrics

@@ -38,6 +38,16 @@ TEST(ExpositionTest, ReadsWhatPrometheusClientWritesInBothFormats) {
   }
 }
 
+TEST(ExpositionTest, AHistoryHasASeriesAgainWithAnotherTimestamp) {
+  const std::string text = "a 1 1000\na 2 2000\na 3 2000\na 4\n";
+  const auto history = parse_exposition(text, {.history = true});
+  ASSERT_EQ(history->samples.size(), 3U);
+  EXPECT_EQ(history->samples[1].timestamp, 2000.0);
+  EXPECT_EQ(history->samples[2].timestamp, std::nullopt);
+  EXPECT_EQ(history->dropped, 1) << "the same series at the same time";
+  EXPECT_EQ(parse_exposition(text)->samples.size(), 1U);
+}
+
 TEST(ExpositionTest, ReadsOverTimestampsExemplarsCommentsAndBlankLines) {
   EXPECT_EQ(parse_exposition(corpus("timestamps"))->samples.size(), 2U);
   const auto read = parse_exposition(corpus("exemplar"));
