@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <deque>
 
@@ -44,7 +45,7 @@ struct ChannelSenderTest : testing::Test {
                           executor([done] { done(net::CommandEnd{}); });
                         },
                         executor}};
-  std::string file = testing::TempDir() + "steward_sender_secret";
+  std::string file = testing::TempDir() + "steward_sender_secret" + std::to_string(::getpid());
   config::AlertTargets targets;
 };
 

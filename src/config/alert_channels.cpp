@@ -1,12 +1,9 @@
-// `[[alert.channel]]`: which keys each type has, and what their values may be.
+// `[[alert.channel]]`: its keys, and what their values may be.
 #include "config/alert_channels.hpp"
-
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-#include <ranges>
+#include <optional>
 
 #include "config/alert_names.hpp"
 #include "config/body_template.hpp"
@@ -22,28 +19,6 @@ namespace {
 constexpr std::size_t kMostChannels = 100;
 constexpr std::size_t kMostHeaders = 20;
 constexpr std::size_t kMostRecipients = 50;
-
-/// What each type has besides the keys of all.
-struct TypeKeys {
-  std::string_view name;
-  std::vector<std::string_view> keys;
-};
-
-const std::array<TypeKeys, 7>& types() {
-  static const std::array<TypeKeys, 7> kTypes{{
-      {"slack", {"url_file", "url_env", "ca_file"}},
-      {"discord", {"url_file", "url_env", "ca_file"}},
-      {"email", {"smtp", "starttls", "username", "password_file", "password_env", "from", "to", "ca_file"}},
-      {"telegram", {"token_file", "token_env", "chat_id", "url", "ca_file"}},
-      {"webhook",
-       {"url", "url_file", "url_env", "headers", "token_file", "token_env", "username", "password_file",
-        "password_env", "template", "secret_file", "secret_env", "ca_file"}},
-      {"alertmanager",
-       {"url", "headers", "token_file", "token_env", "username", "password_file", "password_env", "ca_file"}},
-      {"command", {"command"}},
-  }};
-  return kTypes;
-}
 
 /// The reading of one channel's table.
 class ChannelReader {
@@ -64,20 +39,10 @@ class ChannelReader {
   void read_mail();
   void read_rest();
   void read_secret(std::string_view what, SecretPlace& out);
-  void check_keys();
-  void check_needs();
-  void check_mail();
   bool has(std::string_view key) const {
     return members_ != nullptr && std::ranges::find(*members_, key, &Member::key) != members_->end();
   }
   bool is(ChannelType type) const { return known_type_ && out_.type == type; }
-  bool is_http_of_yours() const { return is(ChannelType::webhook) || is(ChannelType::alertmanager); }
-  template <class... Args>
-  void need(bool there, fmt::format_string<Args...> format, Args&&... args) {
-    if (there) return;
-    reading_.problem(out_.line, "the channel \"{}\" {}", out_.name,
-                     fmt::format(format, std::forward<Args>(args)...));
-  }
 
   const Node::Table* members_;
   Reading& reading_;
@@ -94,10 +59,11 @@ AlertChannel ChannelReader::read() {
   read_headers();
   read_mail();
   read_rest();
-  if (known_type_) check_keys();
+  if (members_ != nullptr && known_type_) check_channel_keys(*members_, out_.type, reading_);
   const std::size_t before = reading_.problems.size();
   table_.finish();
-  if (members_ != nullptr && known_type_ && reading_.problems.size() == before) check_needs();
+  if (members_ != nullptr && known_type_ && reading_.problems.size() == before)
+    check_channel_needs(*members_, out_, reading_);
   return std::move(out_);
 }
 
@@ -118,16 +84,12 @@ void ChannelReader::read_name() {
 void ChannelReader::read_type() {
   std::string type;
   const int line = table_.text("type", type);
-  const auto& all = types();
-  const auto found = std::ranges::find(all, type, &TypeKeys::name);
-  known_type_ = line > 0 && found != all.end();
-  if (known_type_) {
-    out_.type = static_cast<ChannelType>(std::distance(all.begin(), found));
-  } else if (members_ != nullptr && (line > 0 || !has("type"))) {
-    reading_.problem(line > 0 ? line : out_.line, "type must be one of {}, found {}",
-                     fmt::join(all | std::views::transform(&TypeKeys::name), ", "),
+  const auto named = line > 0 ? channel_type_named(type) : std::nullopt;
+  known_type_ = named.has_value();
+  out_.type = named.value_or(out_.type);
+  if (!known_type_ && members_ != nullptr && (line > 0 || !has("type")))
+    reading_.problem(line > 0 ? line : out_.line, "type must be one of {}, found {}", channel_type_names(),
                      line > 0 ? "\"" + type + "\"" : "none");
-  }
 }
 
 void ChannelReader::read_limits() {
@@ -189,6 +151,11 @@ void ChannelReader::read_addresses() {
                          ? "url must not hold a user or password; use username and password_file, or put "
                            "the whole address into a file and name that with url_file"
                          : "url: " + fault);
+  } else if (is(ChannelType::webhook) && looks_secret(out_.url)) {
+    reading_.problems.push_back({reading_.file, line,
+                                 "the address looks as if it held a secret; put it into a file that only "
+                                 "Steward's user can read and name that with url_file",
+                                 true});
   }
 }
 
@@ -275,60 +242,7 @@ void ChannelReader::read_rest() {
   }
 }
 
-/// A key that another type has is told as such: it was asked for above, so finish() would let it pass.
-void ChannelReader::check_keys() {
-  const TypeKeys& type = types().at(static_cast<std::size_t>(out_.type));
-  for (const TypeKeys& other : types()) {
-    for (const std::string_view key : other.keys) {
-      if (!has(key) || std::ranges::find(type.keys, key) != type.keys.end()) continue;
-      if ((is(ChannelType::slack) || is(ChannelType::discord)) && key == "url") continue;  // told already
-      const Member& member = *std::ranges::find(*members_, key, &Member::key);
-      const std::string text = fmt::format("a channel of type \"{}\" has no key \"{}\"; it knows {}",
-                                           type.name, key, fmt::join(type.keys, ", "));
-      if (std::ranges::none_of(reading_.problems,
-                               [&](const Problem& p) { return p.line == member.line && p.text == text; }))
-        reading_.problem(member.line, "{}", text);
-    }
-  }
-}
-
-void ChannelReader::check_needs() {
-  const bool url = !out_.url.empty() || !out_.url_secret.none();
-  if (is(ChannelType::slack) || is(ChannelType::discord))
-    need(!out_.url_secret.none() || has("url"),
-         "needs url_file or url_env: where its webhook's address is kept");
-  if (is(ChannelType::webhook)) need(url, "needs an address: url, url_file or url_env");
-  if (is(ChannelType::alertmanager)) need(url, "needs url, such as \"http://127.0.0.1:9093\"");
-  if (is(ChannelType::telegram)) {
-    need(!out_.token.none(), "needs token_file or token_env: where the bot's token is kept");
-    need(!out_.chat_id.empty() || has("chat_id"), "needs chat_id: which chat the bot writes to");
-  }
-  if (is(ChannelType::command)) need(!out_.command.empty() || has("command"), "needs command: what to run");
-  if (is(ChannelType::email)) check_mail();
-  if (is_http_of_yours() || is(ChannelType::email))
-    need(out_.username.empty() == out_.password.none(),
-         "needs both or neither of username and password_file");
-  if (is_http_of_yours())
-    need(out_.username.empty() || out_.token.none(), "has a token and a username; leave one out");
-  if (!out_.url.empty() && !secrets_of(out_).empty())
-    need(secret_url_fault(out_.url).empty(), "{}", secret_url_fault(out_.url));
-  if (!out_.url.empty() && !out_.url_secret.none()) need(false, "has url and url_file; leave one out");
-}
-
-void ChannelReader::check_mail() {
-  need(!out_.smtp.empty() || has("smtp"), "needs smtp, such as \"smtp://mail.example.com:587\"");
-  need(!out_.from.empty() || has("from"), "needs from: the address it writes from");
-  need(!out_.to.empty() || has("to"), "needs to: whom it writes to");
-  const bool sure_tls = out_.smtp.starts_with("smtps://") || out_.starttls == net::Mail::StartTls::required;
-  need(out_.username.empty() || sure_tls || is_loopback(host_of(out_.smtp)),
-       "would send its password in the clear; leave starttls at \"required\", or write smtps://");
-}
-
 }  // namespace
-
-std::string_view channel_type_name(ChannelType type) {
-  return types().at(static_cast<std::size_t>(type)).name;
-}
 
 void read_channels(TableReader& alert, AlertTargets& out, Reading& reading) {
   for (const Node* item : alert.tables("channel", kMostChannels)) {

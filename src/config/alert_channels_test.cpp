@@ -20,6 +20,11 @@ using testing::Not;
 
 const std::string kFile = "/etc/steward/steward.toml";
 
+/// Of this process alone: tests run side by side.
+std::string test_file() {
+  return testing::TempDir() + "steward_secret" + std::to_string(::getpid());
+}
+
 std::string problems(std::string_view text) {
   std::string all;
   for (const Problem& problem : parse(text, kFile).problems)
@@ -193,7 +198,7 @@ TEST(BodyTemplate, ANameThatThereIsNotIsAnError) {
 }
 
 TEST(Secrets, AreReadFromFileEnvFileAndEnvironment) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   ASSERT_TRUE(replace_file(file, "  hunter2 \n"));
   EXPECT_EQ(read_secret({.file = file}, "")->reveal(), "  hunter2");
   ASSERT_TRUE(replace_file(file, "A=1\nTOKEN='from file'\n"));
@@ -204,7 +209,7 @@ TEST(Secrets, AreReadFromFileEnvFileAndEnvironment) {
 }
 
 TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   for (const std::string& text : {std::string("\n"), std::string("hunter2\nmore"), std::string(5000, 'x')}) {
     ASSERT_TRUE(replace_file(file, text));
     const auto secret = read_secret({.file = file}, "");
@@ -214,14 +219,14 @@ TEST(Secrets, WhatCannotBeOneIsRefusedUnshown) {
 }
 
 TEST(Secrets, APipeIsNotWaitedFor) {
-  const std::string pipe = testing::TempDir() + "steward_secret_pipe";
+  const std::string pipe = test_file();
   ::unlink(pipe.c_str());
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_THAT(read_secret({.file = pipe}, "").error().text(), HasSubstr("is no file"));
 }
 
 TEST(Secrets, AFileThatAllCanReadIsAWarning) {
-  const std::string file = testing::TempDir() + "steward_secret";
+  const std::string file = test_file();
   ASSERT_TRUE(replace_file(file, "hunter2"));
   bool serious = true;
   EXPECT_EQ(secret_file_fault(file, serious), "");
@@ -231,6 +236,20 @@ TEST(Secrets, AFileThatAllCanReadIsAWarning) {
   ASSERT_EQ(::unlink(file.c_str()), 0);
   EXPECT_THAT(secret_file_fault(file, serious), HasSubstr("there is no file"));
   EXPECT_TRUE(serious);
+}
+
+TEST(SecretUrls, AnAddressThatLooksLikeOneIsWarnedOf) {
+  for (const std::string_view url :
+       {"https://chat.example.com/hooks/x3k9f8a7s6d5f4g3h2j1", "https://a.example/x?token=1"})
+    EXPECT_TRUE(looks_secret(url)) << url;
+  for (const std::string_view url :
+       {"http://127.0.0.1:8080/api/v1/alarms", "https://hooks.example.com/steward",
+        "https://an-organisation-with-a-long-name.example.com/incoming-messages"})
+    EXPECT_FALSE(looks_secret(url)) << url;
+  const Parsed parsed = parse(channel("webhook", "url = \"https://a.example/x?token=hunter2\"\n"), kFile);
+  ASSERT_EQ(parsed.problems.size(), 1U);
+  EXPECT_TRUE(parsed.problems[0].warning);
+  EXPECT_THAT(parsed.problems[0].sentence(), Not(HasSubstr("hunter2")));
 }
 
 TEST(SecretUrls, OnlyThePlaceIsShown) {

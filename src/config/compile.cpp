@@ -45,6 +45,7 @@ void set_account(keeper::BotSpec& spec, const Account& account) {
 
 Result<keeper::Plan> compile(const Settings& settings, const AgentEntry& agent) {
   keeper::Plan plan;
+  plan.on_agent_dead = settings.alert_life.on_agent_dead;
   plan.bots.push_back(agent_spec(settings, agent));
   for (const Bot& bot : settings.bots) {
     keeper::BotSpec spec = bot.spec;

@@ -134,6 +134,24 @@ std::string secret_url_fault(std::string_view url) {
   return {};
 }
 
+bool looks_secret(std::string_view url) {
+  constexpr std::size_t kLongWord = 20;
+  const auto query = url.find('?');
+  for (const std::string_view sign : {"token=", "key=", "secret=", "auth=", "sig="}) {
+    if (query != std::string_view::npos && url.substr(query).contains(sign)) return true;
+  }
+  std::size_t letters = 0, digits = 0;
+  for (const char c : url.substr(0, query)) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    if (!letter && !digit && c != '-' && c != '_') letters = digits = 0;
+    letters += letter ? 1 : 0;
+    digits += digit ? 1 : 0;
+    if (letters > 0 && digits > 0 && letters + digits >= kLongWord) return true;
+  }
+  return false;
+}
+
 std::string place_of(std::string_view url) {
   const std::string_view authority = authority_of(url);
   return fmt::format("{}://{}", scheme_of(url), authority.substr(authority.rfind('@') + 1));

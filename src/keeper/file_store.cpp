@@ -81,7 +81,7 @@ Gate FileStore::first_gate(const BotSpec& spec) {
 }
 
 Status FileStore::save_gate(const BotSpec& spec, const Gate& gate) {
-  return replace_file(layout_.gate(spec), format_gate(gate), kGateMode);
+  return write_gate(layout_.gate(spec), gate);
 }
 
 Status FileStore::save_down(const BotSpec& spec, bool down) {

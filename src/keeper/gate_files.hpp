@@ -10,7 +10,10 @@
 
 namespace steward::keeper {
 
-inline constexpr mode_t kGateMode = 0644;
+/// Puts the gate in place of the file, durably. A gate that closes is written into the file itself when there
+/// is no room for another: whoever reads it half written finds a gate that is no gate, which counts as
+/// closed.
+Status write_gate(const std::string& path, const Gate& gate);
 
 /// The epoch that follows; one that was lost with a corrupt file must still only grow: it goes on far above
 /// any count.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/json_writer.hpp"
@@ -116,6 +117,7 @@ Status Keeper::begin() {
     event(trouble.field("text", beginning_.no_cgroups).end().take());
   }
   supervisor_.apply(*plan);
+  on_agent_dead_ = plan->on_agent_dead;
   store_.close_unclaimed();
   launcher_.remove_stale_sockets();
   if (auto noted = swap_file(layout_.running(), fmt::format("{}\n", ::getpid())); !noted)
@@ -205,6 +207,8 @@ void Keeper::tend() {
     manager_.watchdog();
     pat_at_ = now + pat_every_;
   }
+  if (!on_agent_dead_.empty() && !supervisor_.shutting_down()) look_at_agent(now);
+  helper_.tend(now);
   const bool trouble = !journal_.trouble().empty();
   if (trouble && !journal_trouble_told_)
     log::error("the keeper's journal cannot be written: {}", journal_.trouble());
@@ -218,6 +222,30 @@ void Keeper::tend() {
     lost_told_ = journal_.lost();
   }
   journal_trouble_told_ = trouble;
+}
+
+/// Silence of the agent is an alarm that only we can raise.
+void Keeper::look_at_agent(MonoNs now) {
+  const auto [ready, struggling] = supervisor_.agent();
+  const auto verdict = agent_watch_.look(ready, struggling, now);
+  if (verdict == AgentWatch::Verdict::nothing) return;
+  JsonWriter json;
+  json.object().field("t", clock_.wall()).field("type", "keeper.trouble").field("what", "agent");
+  if (verdict == AgentWatch::Verdict::well) {
+    json.field("text", "the agent is ready again").field("over", true);
+  } else {
+    std::vector<std::string> env{"STEWARD_STATE=" + layout_.state()};
+    for (const char* name : {"PATH", "HOME", "LANG", "TZ"}) {
+      if (const char* value = std::getenv(name)) env.push_back(std::string(name) + "=" + value);
+    }
+    const Status begun = helper_.begin(on_agent_dead_, std::move(env), now);
+    json.field("text",
+               begun ? "the agent is dead; on_agent_dead was run"
+                     : "the agent is dead, and on_agent_dead could not be run: " + begun.error().text());
+    log::error("the agent is dead; on_agent_dead {}",
+               begun ? "was run" : "could not be run: " + begun.error().text());
+  }
+  event(json.end().take());
 }
 
 std::string Keeper::answer(const std::vector<std::string>& words) {
@@ -273,6 +301,7 @@ Status Keeper::reload() {
   if (!plan) return fail(plan.error(), "{}: the plan in force stays", layout_.plan());
   if (auto kept = swap_file(layout_.last_plan(), *text); !kept) log::warning("{}", kept.error().text());
   supervisor_.apply(*plan);
+  on_agent_dead_ = plan->on_agent_dead;
   return {};
 }
 

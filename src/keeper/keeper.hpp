@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "keeper/agent_watch.hpp"
 #include "keeper/control.hpp"
 #include "keeper/file_store.hpp"
 #include "keeper/handoff.hpp"
@@ -54,6 +55,7 @@ class Keeper final : RunListener, EventSink {
   void take_signals();
   void hang_up();
   void tend();
+  void look_at_agent(MonoNs now);
   void begin_shutdown();
   MonoNs next_deadline(bool more_to_prepare) const;
   std::string answer(const std::vector<std::string>& words);
@@ -81,6 +83,9 @@ class Keeper final : RunListener, EventSink {
   MonoNs tend_at_ = 0;
   Notifier manager_ = Notifier::from_environment();  ///< systemd, when it started us
   MonoNs pat_every_ = 0, pat_at_ = 0;
+  std::vector<std::string> on_agent_dead_;
+  AgentWatch agent_watch_;
+  HelperCommand helper_;
   std::uint64_t lost_told_ = 0;
   bool journal_trouble_told_ = false;
 };

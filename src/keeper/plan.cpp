@@ -156,6 +156,10 @@ Status read_line(Plan& plan, std::string_view line) {
   const auto words = split_words(line);
   if (!words) return std::unexpected(words.error());
   if (words->front() == "bot") return begin_bot(plan, *words);
+  if (plan.bots.empty() && words->front() == "on_agent_dead") {
+    if (auto ok = expect(*words, 2); !ok) return ok;
+    return add_word(plan.on_agent_dead, (*words)[1]);
+  }
   if (plan.bots.empty()) return fail(Code::invalid, "expected \"bot NAME\", found \"{}\"", words->front());
   return set_key(plan.bots.back(), *words);
 }
@@ -270,6 +274,7 @@ bool is_bot_name(std::string_view name) {
 std::string format_plan(const Plan& plan) {
   std::string out(kHeader);
   out += '\n';
+  for (const std::string& word : plan.on_agent_dead) add(out, "on_agent_dead", word);
   for (const BotSpec& spec : plan.bots) format_bot(out, spec);
   std::size_t lines = 0;
   for (const char c : out) lines += c == '\n' ? 1 : 0;

@@ -47,6 +47,7 @@ struct BotSpec {
 };
 
 struct Plan {
+  std::vector<std::string> on_agent_dead;  ///< a command's arguments; empty: none
   std::vector<BotSpec> bots;
 
   bool operator==(const Plan&) const = default;

@@ -57,6 +57,7 @@ BotSpec any_bot(const std::string& name, const std::vector<BotSpec>& before) {
 
 RC_GTEST_PROP(Plan, reads_back_what_it_writes, ()) {
   Plan plan;
+  plan.on_agent_dead = *rc::gen::container<std::vector<std::string>>(words());
   const int count = *rc::gen::inRange(0, 6);
   for (int i = 0; i < count; ++i) plan.bots.push_back(any_bot("bot-" + std::to_string(i), plan.bots));
   if (count > 0 && *rc::gen::arbitrary<bool>()) plan.bots[0].role = Role::agent;

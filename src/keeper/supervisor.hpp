@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -65,6 +66,8 @@ class Supervisor {
   bool done() const;
 
   std::vector<BotView> view() const;
+  /// Whether the plan's agent is ready, and whether it struggles; without an agent it is ready.
+  std::pair<bool, bool> agent() const;
   /// Writes bot.state for every bot, as after lines were lost.
   void tell_all();
 

@@ -97,6 +97,14 @@ Status Supervisor::set_gate(const std::string& which, bool open, const std::stri
   return worst;
 }
 
+std::pair<bool, bool> Supervisor::agent() const {
+  for (const auto& bot : bots_) {
+    if (bot->spec.role == Role::agent)
+      return {bot->life.state() == BotState::ready, bot->life.state() == BotState::struggling};
+  }
+  return {true, false};
+}
+
 std::vector<BotView> Supervisor::view() const {
   std::vector<BotView> views;
   for (const auto& bot : bots_) {

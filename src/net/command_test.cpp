@@ -58,7 +58,7 @@ TEST(RunCommand, DoesNotWaitForWhatTheCommandLeavesBehind) {
 }
 
 TEST(RunCommand, OneThatIsLateIsKilledWithAllThatItStarted) {
-  const std::string file = testing::TempDir() + "steward_command_pids";
+  const std::string file = testing::TempDir() + "steward_command_pids" + std::to_string(::getpid());
   ASSERT_TRUE(replace_file(file, ""));
   Command command = shell("sleep 300 & echo $! >> " + file + "; setsid sh -c 'echo $$ >> " + file +
                           "; exec sleep 300' & wait");

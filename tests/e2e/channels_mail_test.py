@@ -4,7 +4,9 @@ import email.policy
 import logging
 import os
 import shutil
+import socket
 import ssl
+import sys
 import tempfile
 import unittest
 
@@ -15,6 +17,9 @@ try:
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP, AuthResult
 except ImportError:
+    # Debian's package is for Debian's Python; another may come first in PATH.
+    if os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3") and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
     Controller = None
 
 SECRET = "hunter2"
@@ -181,6 +186,17 @@ class Mail(unittest.TestCase):
         self.assertIn("451 4.3.0 try again", self.send(outcome="retry")["reason"])
         self.handler.refuse["DATA"] = "554 5.7.1 spam"
         self.assertIn("554 5.7.1 spam", self.send(outcome="refused")["reason"])
+
+    def test_a_server_that_says_nothing_is_later(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.fields |= {"smtp": f"smtp://127.0.0.1:{silent.getsockname()[1]}", "timeout": "300ms"}
+            self.assertIn("no answer in time", self.send(outcome="retry")["reason"])
+
+    def test_one_that_hangs_up_is_later(self):
+        self.server()
+        self.fields["starttls"] = "off"
+        self.handler.refuse["DATA"] = "421 4.3.2 shutting down"
+        self.assertIn("421", self.send(outcome="retry")["reason"])
 
     def test_nobody_there_is_later(self):
         self.fields |= {"smtp": f"smtp://127.0.0.1:{free_port()}"}
