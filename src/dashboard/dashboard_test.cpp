@@ -21,9 +21,15 @@ struct FixedFacts final : Facts {
     last_query = query;
     return page;
   }
+  AlarmPage alarms(const AlarmQuery& query) override {
+    last_alarm_query = query;
+    return alarm_page;
+  }
   Overview now;
   OrderPage page;
   OrderQuery last_query;
+  AlarmPage alarm_page;
+  AlarmQuery last_alarm_query;
   int asked = 0;
 };
 
@@ -197,6 +203,26 @@ TEST_F(DashboardTest, PublishesTheStateToPagesThatListen) {
   const std::string event(connection.output());
   ASSERT_TRUE(event.starts_with("data: {")) << event;
   EXPECT_EQ(json::parse(event.substr(6, event.size() - 8)), get_json("/api/v1/state"));
+}
+
+TEST_F(DashboardTest, AlarmsComeInPagesAndByState) {
+  alerts::Alarm alarm{.fingerprint = 0xda7f, .rule = "daily-loss", .labels = {{"strategy", "odd"}}};
+  alarm.state = alerts::AlarmState::firing, alarm.severity = alerts::Severity::critical;
+  alarm.summary = "odd is at -205", alarm.firing_since = facts.now.now;
+  facts.alarm_page = {{{alarm, 3, false}}, true};
+  const json::value answer = get_json("/api/v1/alerts", "limit=1&after=4&state=firing");
+  EXPECT_EQ(facts.last_alarm_query.limit, 1U);
+  EXPECT_EQ(facts.last_alarm_query.after, 4);
+  EXPECT_EQ(facts.last_alarm_query.state, alerts::AlarmState::firing);
+  const json::object& shown = answer.at("alarms").at(0).as_object();
+  EXPECT_EQ(shown.at("id"), "000000000000da7f");
+  EXPECT_EQ(shown.at("severity"), "critical");
+  EXPECT_EQ(shown.at("labels").at("strategy"), "odd");
+  EXPECT_EQ(shown.at("firing_since"), "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(shown.at("silence"), 3);
+  EXPECT_EQ(answer.at("next"), "5");
+  for (const char* wrong : {"limit=0", "limit=501", "after=x", "state=resolved"})
+    EXPECT_EQ(get("/api/v1/alerts", wrong).status, 400) << wrong;
 }
 
 }  // namespace

@@ -52,5 +52,15 @@ TEST(Health, NamesTheWorstFirst) {
   EXPECT_EQ(verdict.reasons[0], "tennis does not stay up: exit 1");
 }
 
+TEST(Judge, AlarmsThatFireDegradeTheCriticalOnesFirst) {
+  HealthInput input;
+  input.alarms = {"alarm host-load: much"}, input.critical_alarms = {"alarm daily-loss: more"};
+  input.own_troubles = {"a port is taken"};
+  const Verdict verdict = judge(input);
+  EXPECT_EQ(verdict.health, Health::degraded);
+  EXPECT_EQ(verdict.reasons,
+            (std::vector<std::string>{"alarm daily-loss: more", "a port is taken", "alarm host-load: much"}));
+}
+
 }  // namespace
 }  // namespace steward::dashboard

@@ -126,6 +126,9 @@ class CollectorTest : public testing::Test {
     sources_.keeper_up = true;
     sources_.keeper = ProcessStat{.cpu_ns = 10'000'000, .memory_bytes = 2 << 20, .start_ticks = 7};
     sources_.engine = {.events = 100, .bytes = 5000, .bad_lines = 1, .last_commit = now_};
+    sources_.alerts.alarms[{"critical", "firing"}] = 2;
+    sources_.alerts.channels = {
+        {.name = "slack", .delivered = 7, .failed = 2, .refused = 1, .pending = 3, .last_delivery = now_}};
     sources_.listeners = {{.name = "metrics", .requests = 5, .bad_requests = 1}};
   }
   std::string shown(Format format = Format::text) {
@@ -237,6 +240,19 @@ TEST_F(CollectorTest, ABotsOwnSeriesKeepTheirNamesUnlessTheyAreOurs) {
   shown();
   text_ = shown();
   expect_line("steward_metrics_samples_dropped{reason=\"invalid\"} 1");
+}
+
+TEST_F(CollectorTest, ShowsAlarmsAndTheirChannels) {
+  text_ = shown();
+  expect_line("steward_alarms{severity=\"critical\",state=\"firing\"} 2");
+  expect_line("steward_alert_notifications_total{channel=\"slack\",result=\"delivered\"} 7");
+  expect_line("steward_alert_notifications_total{channel=\"slack\",result=\"refused\"} 1");
+  expect_line("steward_alert_delivery_failures_total{channel=\"slack\"} 2");
+  expect_line("steward_alert_outbox_pending{channel=\"slack\"} 3");
+  expect_line("steward_alert_last_delivery_time_seconds{channel=\"slack\"} 1700000000");
+  sources_.agent_run = "AGENT2", sources_.alerts.channels[0].failed = 1;
+  text_ = shown();
+  expect_line("steward_alert_delivery_failures_total{channel=\"slack\"} 3");
 }
 
 TEST_F(CollectorTest, TheGoldenListHasEveryNameAndEveryNameIsShown) {

@@ -55,8 +55,8 @@ class Receiver:
         self.server.server_close()
 
 
-def section(name, **fields):
-    return "\n".join([f"[[alert.{name}]]", *(f"{key} = {json.dumps(value)}" for key, value in fields.items()), ""])
+def section(kind, **fields):
+    return "\n".join([f"[[alert.{kind}]]", *(f"{key} = {json.dumps(value)}" for key, value in fields.items()), ""])
 
 
 class AlarmsTest(unittest.TestCase):
@@ -149,7 +149,8 @@ class AlarmsTest(unittest.TestCase):
         os.makedirs(os.path.join(disk, "steward"))
         system = self.system(
             section("channel", name="hook", type="webhook", url=f"http://127.0.0.1:{free_port()}/nobody") +
-            section("rule", name="full", when="steward_host_state_disk_used_ratio > 97%", do=["halt", "notify"]),
+            section("rule", name="full", when="steward_host_state_disk_used_ratio > 97%", clear_for="1s",
+                    do=["halt", "notify"]),
             folder=os.path.join(disk, "steward"))
         keeper = system.process.pid
         system.wait_state("racing", "ready")

@@ -2,14 +2,17 @@
 # ctest: TIMEOUT 600
 
 import glob
+import http.server
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from steward_e2e import SOURCE, descendants, http_get, kill_everything_below_us, main, program, read_events, tool, wait
+from steward_e2e import (SOURCE, System, bot, descendants, http_get, kill_everything_below_us, main, program, read_events,
+                         tool, wait)
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)")
@@ -88,6 +91,33 @@ class PagesTest(unittest.TestCase):
         bot.terminate()
         self.assertEqual(bot.wait(30), 0)
         self.assertEqual(read_events(journal)[-1]["text"], "asked to stop")
+
+
+class AlarmsTest(unittest.TestCase):
+    def test_the_page_on_alarms_does_what_it_says(self):
+        class Always200(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Always200)
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        self.addCleanup(service.shutdown)
+        alert = (f'[[alert.channel]]\nname = "hook"\ntype = "webhook"\nurl = "http://127.0.0.1:{service.server_port}/"\n'
+                 '[[alert.rule]]\nname = "level"\nwhen = "steward_bot_gate_open{bot=\'racing\'} == 1"\n')
+        with System(bot("racing", ["sleep", "1000"]), extra=alert) as system:
+            system.up()
+            wait(lambda: "level" in system.run("alerts").stdout, 60, "the alarm")
+            commands = f'steward() {{ {program("steward")} "$@" --config {system.config}; }}\n'
+            done = subprocess.run([tool("bash"), "-euxc", commands + "".join(blocks("docs/alarms.md", "sh"))],
+                                  capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            for words in ("firing", "acknowledged", "silence 1 is ended", "hook: delivered"):
+                self.assertIn(words, done.stdout)
 
 
 class QuickStartTest(unittest.TestCase):
