@@ -10,12 +10,12 @@ from typing import Any, Optional
 
 from flumine.events import events
 from flumine.events.events import EventType
-from flumine.streams.datastream import DataStream
-from flumine.streams.marketstream import MarketStream
-from flumine.streams.orderstream import OrderStream
 
 IDLE_SECONDS = 1.0
 REPORT_EVERY_SECONDS = 1.0
+# flumine's classes over the exchange's stream, by the names of flumine 2 and 3.
+MARKET_STREAMS = {"MarketStream", "BetfairMarketStream"}
+STREAMS = {"OrderStream", "DataStream", "BetfairOrderStream", "BetfairDataStream", *MARKET_STREAMS}
 
 
 class Streams:
@@ -40,7 +40,7 @@ class Streams:
         """Seconds since the last sign of life of each of the exchange's streams; infinite for one that has not begun."""
         found = []
         for stream in self._framework.streams:
-            if isinstance(stream, (MarketStream, OrderStream, DataStream)):
+            if any(kind.__name__ in STREAMS for kind in type(stream).__mro__):
                 found.append(max(self._silent(stream, stream._listener.stream, now), self._undelivered(stream, now)))
         return found
 
@@ -56,7 +56,7 @@ class Streams:
     def _undelivered(self, stream: Any, now: float) -> float:
         """How long updates that the stream has processed have been on their way to the loop. Another class may keep some
         to itself, so only flumine's own is asked."""
-        if type(stream) is not MarketStream:
+        if type(stream).__name__ not in MARKET_STREAMS:
             return 0.0
         processed, at = self._delivered.get(stream.stream_id, (None, now))
         return now - at if processed is not None and processed != self._processed(stream) else 0.0

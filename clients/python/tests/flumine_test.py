@@ -31,6 +31,7 @@ from flumine.order.order import OrderStatus  # noqa: E402
 from flumine.order.ordertype import LimitOrder  # noqa: E402
 from flumine.order.trade import Trade  # noqa: E402
 from flumine.strategy.strategy import BaseStrategy  # noqa: E402
+from flumine.streams.marketstream import MarketStream  # noqa: E402
 from steward import _flumine_loop, _flumine_money  # noqa: E402
 
 
@@ -298,7 +299,7 @@ class GateTest(FlumineCase):
 class PulseTest(FlumineCase):
     def stream(self, **fields):
         inner = types.SimpleNamespace(_clk=None, time_updated=0, _updates_processed=0)
-        stream = _flumine_loop.MarketStream(self.framework, stream_id=7, market_filter={}, client=self.client)
+        stream = MarketStream(self.framework, stream_id=7, market_filter={}, client=self.client)
         stream._listener.stream = inner
         self.framework.streams._streams.append(stream)
         return inner
