@@ -3,7 +3,6 @@
 second become state, and how soon after a bot's write() a counter in /metrics of a running system shows it."""
 
 import http.client
-import json
 import os
 import random
 import subprocess

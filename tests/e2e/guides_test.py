@@ -12,9 +12,8 @@ import tempfile
 import unittest
 
 from docs_test import blocks, read
-from flumine_test import python_with_flumine
 from steward_e2e import (CLIENT, SOURCE, System, bot, free_port, http_get, kill_everything_below_us, main, program, python_bot,
-                         skip, tool, wait)
+                         skip, tool, venv_python, wait)
 
 GUIDE, TROUBLE = "docs/guides/flumine.md", "docs/guides/what-to-do-when.md"
 
@@ -88,7 +87,7 @@ class Shell:
 
 class FlumineGuide(unittest.TestCase):
     def test_the_first_section_from_an_empty_folder_to_the_numbers(self):
-        python_with_flumine()
+        venv_python("flumine")
         tool("jq"), tool("curl")
         folder = tempfile.mkdtemp(prefix="steward-guide-")
         self.addCleanup(shutil.rmtree, folder, True)
@@ -118,7 +117,7 @@ class FlumineGuide(unittest.TestCase):
 
 class WhatToDoWhen(unittest.TestCase):
     def bots(self):
-        python = python_with_flumine()
+        python = venv_python("flumine")
         environment = {"PYTHONPATH": CLIENT}
         names = {"bot-session": bot("bot-session", [python, "-uc", NO_SESSION], environment=environment, start_timeout="5m"),
                  "bot-key": bot("bot-key", [python, "-uc", WRONG_KEY]),
