@@ -67,8 +67,9 @@ class ScrapeTest(unittest.TestCase):
         self.assertEqual((row["orders"], row["active_positions"], row["unrealized"]), (3, 2, -3.25))
         browser = Browser(tool("chromium"), self.system.dashboard_url + "/dashboard")
         self.addCleanup(browser.close)
-        wait(lambda: all(text in browser.value("document.body.innerText") for text in ("metered", "2 positions", "3.25")),
-             60, lambda: browser.value("document.body.innerText"))
+        page = "document.body?.innerText ?? ''"
+        wait(lambda: (shown := browser.value(page) or "") and all(
+            text in shown for text in ("metered", "2 positions", "3.25")), 60, lambda: browser.value(page))
 
     def six_and_never_less(self):
         orders = self.orders()
