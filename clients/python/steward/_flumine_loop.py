@@ -59,7 +59,7 @@ class Streams:
         if type(stream).__name__ not in MARKET_STREAMS:
             return 0.0
         processed, at = self._delivered.get(stream.stream_id, (None, now))
-        return now - at if processed is not None and processed != self._processed(stream) else 0.0
+        return now - at if processed is not None and self._processed(stream) > processed else 0.0
 
 
 class Loop:
@@ -104,10 +104,12 @@ class Loop:
         """A market book is being processed."""
         try:
             now = time.monotonic()
+            if getattr(market.market_book, "streaming_snap", False):
+                return  # flumine looked at what it had; nothing new came
             self._data_at = now
             if self._framework.SIMULATED:
                 self.pat(now)
-            elif not getattr(market.market_book, "streaming_snap", False):
+            else:
                 age = time.time() - market.market_book.publish_time_epoch / 1000
                 self._lag_ns = max(0, int(age * 1_000_000_000))
         except Exception as error:
@@ -122,14 +124,13 @@ class Loop:
             if kind == EventType.MARKET_BOOK and event.event:
                 self._streams.delivered(event.event[0].streaming_unique_id, now)
             elif kind == EventType.CURRENT_ORDERS or kind is None:
-                self._reporter.look_at_all()
+                self._reporter.look_at_all(kind is None)
             self.pat(now)
         except Exception as error:
             self._reporter.failed("turn", error)
 
     def pat(self, now: float) -> None:
-        ages = [] if self._framework.SIMULATED else self._streams.ages(now)
-        oldest = max(ages, default=0.0)
+        oldest = 0.0 if self._framework.SIMULATED else self._oldest(now)
         if not self._ready and oldest != float("inf"):
             self._ready = True
             self._notify.ready()
@@ -139,6 +140,14 @@ class Loop:
         if now >= self._report_due:
             self._report_due = now + REPORT_EVERY_SECONDS
             self._report(now, oldest, alive)
+
+    def _oldest(self, now: float) -> float:
+        """The age of the stream that has been silent longest. Should we fail to tell, the loop's turning is enough."""
+        try:
+            return max(self._streams.ages(now), default=0.0)
+        except Exception as error:
+            self._reporter.failed("ages", error)
+            return 0.0
 
     def _market_is_open(self) -> bool:
         return any(not market.closed and market.status != "CLOSED" for market in self._framework.markets)
