@@ -46,6 +46,7 @@ journal.market_status('1.1', 'SUSPENDED', in_play=True)
 journal.order_intent('r1', '1.1', 7, 'BACK', 3.0, 2.0)
 journal.order_rejected('r1', 'MARKET_SUSPENDED')
 journal.error('flumine.clients.betfairclient', 'BetfairClient `login` error')
+journal.metric('no_number', float('nan'))
 while True:
     journal.stream(lag_ns=1000000, age_ns=1000000, markets=1)
     time.sleep(0.2)
@@ -161,6 +162,8 @@ class WhatToDoWhen(unittest.TestCase):
         ports = [url.rpartition(":")[2] for url in (system.metrics_url, system.dashboard_url)]
         wait(lambda: system.metric("steward_bot_stream_age_seconds", bot="racing") is not None and
              system.metric("steward_bot_errors_total", bot="racing"), 60, "racing's numbers")
+        wait(lambda: system.metric("steward_client_failures_total", bot="racing", part="journal") == 1, 30,
+             "the event that was lost to be counted")
         shell = Shell(system.folder, ports)
         for body in blocks(TROUBLE, "sh"):
             with self.subTest(body):
