@@ -3,7 +3,6 @@
 second become state, and how soon after a bot's write() a counter in /metrics of a running system shows it."""
 
 import http.client
-import json
 import os
 import random
 import subprocess
@@ -35,7 +34,7 @@ def show_cost(rows):
     bare = rows[0][2]
     table(["", "p50", "p99", "p99 ÷ bare write's"], [(name, p50, p99, f"{p99 / bare:.2f}") for name, p50, p99 in rows])
     ours = rows[-1][2]
-    summary(f"one journal event, p99, to a bot in C++", f"{ours / 1000:.1f} µs", f"write() {bare / 1000:.1f} µs",
+    summary("one journal event, p99, to a bot in C++", f"{ours / 1000:.1f} µs", f"write() {bare / 1000:.1f} µs",
             f"{ours / bare:.2f}", "≤ 1.5 ×")
 
 

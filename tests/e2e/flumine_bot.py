@@ -4,7 +4,6 @@
     flumine_bot.py paper MODE TRUTH THEN RECORDING        paper trading, fed by a recording as if it were the stream;
                                                           THEN (silent, heartbeats): what the stream does afterwards"""
 
-import datetime
 import json
 import logging
 import os

@@ -10,7 +10,8 @@ import threading
 import time
 import unittest
 
-from steward_e2e import CLIENT, SOURCE, System, bot, kill, main, program, read_events, skip, total, wait
+from steward_e2e import (CLIENT, SOURCE, System, bot, kill, main, program, read_events, recording, total, venv_python,
+                         wait)
 
 RECORDINGS = ("1.197931750", "1.197931751", "1.200806927", "BASIC-1.132153978.gz")
 GREYHOUNDS = RECORDINGS[:2]  # 166 books each
@@ -18,23 +19,8 @@ MODES = ("back_at_lay", "back_at_back", "it_loc", "it_replace", "it_inplay_lay")
 BOT = os.path.join(SOURCE, "tests", "e2e", "flumine_bot.py")
 
 
-def python_with_flumine():
-    python = os.path.join(SOURCE, "build", "venv", "bin", "python")
-    if not os.access(python, os.X_OK) or os.spawnl(os.P_WAIT, python, python, "-c", "import flumine"):
-        skip(f"{python} has no flumine (./dev test makes build/venv from PyPI)")
-    return python
-
-
-def recording(name):
-    shared = os.environ.get("STEWARD_SHARED", os.path.join(SOURCE, "..", "shared"))
-    path = os.path.abspath(os.path.join(shared, "data", "betfair", name))
-    if not os.path.exists(path):
-        skip(f"{path} is not there; set STEWARD_SHARED to the folder that has the recordings")
-    return path
-
-
 def flumine_bot(kind, mode, truth, option, names, **fields):
-    command = [python_with_flumine(), BOT, kind, mode, truth, str(option), *(recording(name) for name in names)]
+    command = [venv_python("flumine"), BOT, kind, mode, truth, str(option), *(recording(name) for name in names)]
     return bot(mode, command, environment={"PYTHONPATH": CLIENT, "PYTHONDONTWRITEBYTECODE": "1"},
                **{"gate": True, "watchdog": "30s", "restart": "on-failure", **fields})
 

@@ -12,9 +12,8 @@ import tempfile
 import unittest
 
 from docs_test import blocks, read
-from flumine_test import python_with_flumine
 from steward_e2e import (CLIENT, SOURCE, System, bot, free_port, http_get, kill_everything_below_us, main, program, python_bot,
-                         skip, tool, wait)
+                         skip, tool, venv_python, wait)
 
 GUIDE, TROUBLE = "docs/guides/flumine.md", "docs/guides/what-to-do-when.md"
 
@@ -47,6 +46,7 @@ journal.market_status('1.1', 'SUSPENDED', in_play=True)
 journal.order_intent('r1', '1.1', 7, 'BACK', 3.0, 2.0)
 journal.order_rejected('r1', 'MARKET_SUSPENDED')
 journal.error('flumine.clients.betfairclient', 'BetfairClient `login` error')
+journal.metric('no_number', float('nan'))
 while True:
     journal.stream(lag_ns=1000000, age_ns=1000000, markets=1)
     time.sleep(0.2)
@@ -88,7 +88,7 @@ class Shell:
 
 class FlumineGuide(unittest.TestCase):
     def test_the_first_section_from_an_empty_folder_to_the_numbers(self):
-        python_with_flumine()
+        venv_python("flumine")
         tool("jq"), tool("curl")
         folder = tempfile.mkdtemp(prefix="steward-guide-")
         self.addCleanup(shutil.rmtree, folder, True)
@@ -118,7 +118,7 @@ class FlumineGuide(unittest.TestCase):
 
 class WhatToDoWhen(unittest.TestCase):
     def bots(self):
-        python = python_with_flumine()
+        python = venv_python("flumine")
         environment = {"PYTHONPATH": CLIENT}
         names = {"bot-session": bot("bot-session", [python, "-uc", NO_SESSION], environment=environment, start_timeout="5m"),
                  "bot-key": bot("bot-key", [python, "-uc", WRONG_KEY]),
@@ -162,6 +162,8 @@ class WhatToDoWhen(unittest.TestCase):
         ports = [url.rpartition(":")[2] for url in (system.metrics_url, system.dashboard_url)]
         wait(lambda: system.metric("steward_bot_stream_age_seconds", bot="racing") is not None and
              system.metric("steward_bot_errors_total", bot="racing"), 60, "racing's numbers")
+        wait(lambda: system.metric("steward_client_failures_total", bot="racing", part="journal") == 1, 30,
+             "the event that was lost to be counted")
         shell = Shell(system.folder, ports)
         for body in blocks(TROUBLE, "sh"):
             with self.subTest(body):

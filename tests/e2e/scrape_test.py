@@ -5,7 +5,7 @@ import os
 import unittest
 
 from dashboard_test import Browser
-from steward_e2e import SOURCE, System, bot, free_port, kill, main, program, skip, tool, total, wait
+from steward_e2e import System, bot, free_port, kill, main, program, tool, total, venv_python, wait
 
 # Trades nothing, but says what a bot with prometheus_client says.
 METERED = """
@@ -28,18 +28,11 @@ while True:
 """
 
 
-def python_with_client():
-    python = os.path.join(SOURCE, "build", "venv", "bin", "python")
-    if not os.access(python, os.X_OK) or os.spawnl(os.P_WAIT, python, python, "-c", "import prometheus_client"):
-        skip(f"{python} has no prometheus_client (./dev test makes build/venv)")
-    return python
-
-
 class ScrapeTest(unittest.TestCase):
     def setUp(self):
         program("steward")
         port = free_port()
-        self.system = System(bot("metered", [python_with_client(), "-c", METERED], environment={"PORT": str(port)},
+        self.system = System(bot("metered", [venv_python("prometheus_client"), "-c", METERED], environment={"PORT": str(port)},
                                  scrape=f"http://127.0.0.1:{port}/metrics"))
         self.addCleanup(self.system.__exit__, None, None, None)
         self.system.up()
@@ -74,8 +67,9 @@ class ScrapeTest(unittest.TestCase):
         self.assertEqual((row["orders"], row["active_positions"], row["unrealized"]), (3, 2, -3.25))
         browser = Browser(tool("chromium"), self.system.dashboard_url + "/dashboard")
         self.addCleanup(browser.close)
-        wait(lambda: all(text in browser.value("document.body.innerText") for text in ("metered", "2 positions", "3.25")),
-             60, lambda: browser.value("document.body.innerText"))
+        page = "document.body?.innerText ?? ''"
+        wait(lambda: (shown := browser.value(page) or "") and all(
+            text in shown for text in ("metered", "2 positions", "3.25")), 60, lambda: browser.value(page))
 
     def six_and_never_less(self):
         orders = self.orders()

@@ -57,6 +57,24 @@ def tool(name):
     return path
 
 
+def venv_python(module):
+    """The Python of build/venv, which has this module from PyPI."""
+    python = os.path.join(SOURCE, "build", "venv", "bin", "python")
+    if not os.access(python, os.X_OK) or subprocess.run([python, "-c", f"import {module}"], check=False,
+                                                        stderr=subprocess.DEVNULL).returncode:
+        skip(f"{python} has no {module} (./dev test makes build/venv from PyPI)")
+    return python
+
+
+def recording(name):
+    """The path of a recorded market of the exchange."""
+    shared = os.environ.get("STEWARD_SHARED", os.path.join(SOURCE, "..", "shared"))
+    path = os.path.abspath(os.path.join(shared, "data", "betfair", name))
+    if not os.path.exists(path):
+        skip(f"{path} is not there; set STEWARD_SHARED to the folder that has the recordings")
+    return path
+
+
 def wait(condition, seconds=30, what="the condition"):
     """What `condition` returns, as soon as it is true. Fails after `seconds`, saying what was waited for:
     a text, or a function that gives it."""

@@ -2,20 +2,11 @@
 order out, and kill -9 in the middle takes nothing back."""
 # ctest: TIMEOUT 600
 
-import os
 import unittest
 
-from steward_e2e import SOURCE, System, bot, kill, main, program, skip, wait
+from steward_e2e import System, bot, kill, main, program, recording, wait
 
 RECORDINGS = ("1.197931750", "1.197931751", "1.200806927", "BASIC-1.132153978.gz")
-
-
-def recording(name):
-    shared = os.environ.get("STEWARD_SHARED", os.path.join(SOURCE, "..", "shared"))
-    path = os.path.abspath(os.path.join(shared, "data", "betfair", name))
-    if not os.path.exists(path):
-        skip(f"{path} is not there; set STEWARD_SHARED to the folder that has the recordings")
-    return path
 
 
 def trader(strategy, replay, speed, **fields):

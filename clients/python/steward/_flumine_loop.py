@@ -10,12 +10,12 @@ from typing import Any, Optional
 
 from flumine.events import events
 from flumine.events.events import EventType
-from flumine.streams.datastream import DataStream
-from flumine.streams.marketstream import MarketStream
-from flumine.streams.orderstream import OrderStream
 
 IDLE_SECONDS = 1.0
 REPORT_EVERY_SECONDS = 1.0
+# flumine's classes over the exchange's stream, by the names of flumine 2 and 3.
+MARKET_STREAMS = {"MarketStream", "BetfairMarketStream"}
+STREAMS = {"OrderStream", "DataStream", "BetfairOrderStream", "BetfairDataStream", *MARKET_STREAMS}
 
 
 class Streams:
@@ -40,7 +40,7 @@ class Streams:
         """Seconds since the last sign of life of each of the exchange's streams; infinite for one that has not begun."""
         found = []
         for stream in self._framework.streams:
-            if isinstance(stream, (MarketStream, OrderStream, DataStream)):
+            if any(kind.__name__ in STREAMS for kind in type(stream).__mro__):
                 found.append(max(self._silent(stream, stream._listener.stream, now), self._undelivered(stream, now)))
         return found
 
@@ -56,10 +56,10 @@ class Streams:
     def _undelivered(self, stream: Any, now: float) -> float:
         """How long updates that the stream has processed have been on their way to the loop. Another class may keep some
         to itself, so only flumine's own is asked."""
-        if type(stream) is not MarketStream:
+        if type(stream).__name__ not in MARKET_STREAMS:
             return 0.0
         processed, at = self._delivered.get(stream.stream_id, (None, now))
-        return now - at if processed is not None and processed != self._processed(stream) else 0.0
+        return now - at if processed is not None and self._processed(stream) > processed else 0.0
 
 
 class Loop:
@@ -104,10 +104,12 @@ class Loop:
         """A market book is being processed."""
         try:
             now = time.monotonic()
+            if getattr(market.market_book, "streaming_snap", False):
+                return  # flumine looked at what it had; nothing new came
             self._data_at = now
             if self._framework.SIMULATED:
                 self.pat(now)
-            elif not getattr(market.market_book, "streaming_snap", False):
+            else:
                 age = time.time() - market.market_book.publish_time_epoch / 1000
                 self._lag_ns = max(0, int(age * 1_000_000_000))
         except Exception as error:
@@ -122,14 +124,13 @@ class Loop:
             if kind == EventType.MARKET_BOOK and event.event:
                 self._streams.delivered(event.event[0].streaming_unique_id, now)
             elif kind == EventType.CURRENT_ORDERS or kind is None:
-                self._reporter.look_at_all()
+                self._reporter.look_at_all(kind is None)
             self.pat(now)
         except Exception as error:
             self._reporter.failed("turn", error)
 
     def pat(self, now: float) -> None:
-        ages = [] if self._framework.SIMULATED else self._streams.ages(now)
-        oldest = max(ages, default=0.0)
+        oldest = 0.0 if self._framework.SIMULATED else self._oldest(now)
         if not self._ready and oldest != float("inf"):
             self._ready = True
             self._notify.ready()
@@ -139,6 +140,14 @@ class Loop:
         if now >= self._report_due:
             self._report_due = now + REPORT_EVERY_SECONDS
             self._report(now, oldest, alive)
+
+    def _oldest(self, now: float) -> float:
+        """The age of the stream that has been silent longest. Should we fail to tell, the loop's turning is enough."""
+        try:
+            return max(self._streams.ages(now), default=0.0)
+        except Exception as error:
+            self._reporter.failed("ages", error)
+            return 0.0
 
     def _market_is_open(self) -> bool:
         return any(not market.closed and market.status != "CLOSED" for market in self._framework.markets)

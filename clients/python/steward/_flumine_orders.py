@@ -143,6 +143,7 @@ class MarketRecord:
                            **{**fields_of(order, self.market), **fields})
 
     def look_at_orders(self, every_order: bool) -> None:
+        every_order = every_order or len(self.market.blotter) > len(self.orders)
         if every_order:
             for order in self.market.blotter:
                 if order.id not in self.orders and order.bet_id:  # found at the exchange after a restart

@@ -95,12 +95,12 @@ class Reporter:
             self.record_of(market).look()
 
     @guarded
-    def look_at_all(self) -> None:
-        """After an update of orders, and now and then while nothing happens."""
+    def look_at_all(self, every_order: bool) -> None:
+        """After an update of orders, at those that are live; and at all once a second while nothing happens."""
         for market in self.framework.markets:
             if market.blotter.active and not market.closed:
                 with self._lock:
-                    self.record_of(market).look(every_order=True)
+                    self.record_of(market).look(every_order)
 
     @guarded
     def send(self, package: Any) -> None:

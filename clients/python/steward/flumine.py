@@ -118,6 +118,7 @@ class StewardLoggingControl(LoggingControl):
             elif kind == EventType.BALANCE:
                 reporter.balance(event.event)
             elif kind == EventType.TERMINATOR:
+                self._notify.status(reporter.text())
                 self._notify.stopping()
         except Exception as error:
             self._reporter.failed("process_event", error)

@@ -31,6 +31,7 @@ from flumine.order.order import OrderStatus  # noqa: E402
 from flumine.order.ordertype import LimitOrder  # noqa: E402
 from flumine.order.trade import Trade  # noqa: E402
 from flumine.strategy.strategy import BaseStrategy  # noqa: E402
+from flumine.streams.marketstream import MarketStream  # noqa: E402
 from steward import _flumine_loop, _flumine_money  # noqa: E402
 
 
@@ -212,6 +213,19 @@ class OrdersTest(FlumineCase):
         self.assertLess(intent, self.types().index("order.placed"))
         self.assertEqual(self.journal.failures, 0)
 
+    def test_an_order_found_at_the_exchange_after_a_restart(self):
+        market = self.market()
+        trade = Trade("1.1", 11, 0, self.strategy)
+        order = trade.create_order(side="BACK", order_type=LimitOrder(price=3.0, size=2.0))
+        order.update_client(self.client)
+        order.bet_id = "b7"
+        market.blotter[order.id] = order
+        order.placing()
+        orders = types.SimpleNamespace(client=self.client, orders=[
+            current(order, size_matched=1.0, average_price_matched=3.0, size_remaining=1.0)])
+        self.happens(events.CurrentOrdersEvent([orders]))
+        self.assertEqual(self.types()[-4:], ["order.placed", "order.matched", "position", "pnl"])
+
     def test_a_refusal(self):
         self.place(report("FAILURE", error_code="INSUFFICIENT_FUNDS"))
         self.assertEqual(self.told("order.rejected")[0]["error_code"], "INSUFFICIENT_FUNDS")
@@ -298,7 +312,7 @@ class GateTest(FlumineCase):
 class PulseTest(FlumineCase):
     def stream(self, **fields):
         inner = types.SimpleNamespace(_clk=None, time_updated=0, _updates_processed=0)
-        stream = _flumine_loop.MarketStream(self.framework, stream_id=7, market_filter={}, client=self.client)
+        stream = MarketStream(self.framework, stream_id=7, market_filter={}, client=self.client)
         stream._listener.stream = inner
         self.framework.streams._streams.append(stream)
         return inner
@@ -346,6 +360,20 @@ class PulseTest(FlumineCase):
             self.assertTrue(self.pats(now + seconds))
         inner.time_updated += 1
         self.assertFalse(self.pats(now + 25))
+
+    def test_a_stream_that_we_cannot_read_does_not_stop_the_pats(self):
+        self.stream()
+        del self.framework.streams._streams[-1]._listener
+        self.assertTrue(self.pats(1000.0))
+        self.assertEqual(len(self.events("error")), 1)
+
+    def test_a_new_connection_counts_its_updates_anew(self):
+        inner = self.stream()
+        inner._clk, inner._updates_processed = "AAA", 5
+        self.market()
+        inner._updates_processed, now = 0, time.monotonic()
+        inner.time_updated = 1
+        self.assertTrue(self.pats(now + 100))
 
     def test_the_idle_loop_turns_and_sigterm_ends_it(self):
         self.assertEqual(_flumine_loop.IDLE_SECONDS, 1.0)
