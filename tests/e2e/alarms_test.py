@@ -4,12 +4,11 @@ import http.server
 import json
 import os
 import signal
-import subprocess
 import tempfile
 import threading
 import unittest
 
-from steward_e2e import System, free_port, kill, main, program, python_bot, skip, tool, wait
+from steward_e2e import System, fill_disk, free_port, kill, main, program, python_bot, small_disk, wait
 
 # Journals the number that a file holds, again and again.
 GAUGE = """
@@ -140,12 +139,7 @@ class AlarmsTest(unittest.TestCase):
         wait(lambda: self.receiver.keys("firing", "level"), 30, "the alarm to arrive after the silence")
 
     def test_a_rule_halts_with_keeper_channel_and_disk_out_of_order(self):
-        if os.geteuid() != 0:
-            skip("mounting a small tmpfs needs root")
-        disk = tempfile.mkdtemp(prefix="steward-e2e-disk-")
-        self.addCleanup(os.rmdir, disk)
-        subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=32m", "steward-e2e", disk], check=True)
-        self.addCleanup(subprocess.run, [tool("umount"), "--lazy", disk], check=True)
+        disk = small_disk(self)
         os.makedirs(os.path.join(disk, "steward"))
         system = self.system(
             section("channel", name="hook", type="webhook", url=f"http://127.0.0.1:{free_port()}/nobody") +
@@ -157,13 +151,7 @@ class AlarmsTest(unittest.TestCase):
         os.kill(keeper, signal.SIGSTOP)
         self.addCleanup(os.kill, keeper, signal.SIGCONT)
         filler = os.path.join(disk, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            size = 1 << 20
-            while size:
-                try:
-                    file.write(b"\0" * size)
-                except OSError:
-                    size //= 2
+        fill_disk(filler)
 
         def gate():
             with open(os.path.join(system.state, "bots", "racing", "gate"), encoding="utf-8") as file:

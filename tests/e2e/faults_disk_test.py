@@ -3,11 +3,10 @@
 
 import os
 import re
-import subprocess
 import tempfile
 import unittest
 
-from steward_e2e import System, main, program, python_bot, skip, tool, wait
+from steward_e2e import System, fill_disk, main, program, python_bot, small_disk, wait
 
 # Counts its turns outside the full disk, and journals as long as it can.
 TURNER = """
@@ -26,26 +25,6 @@ while True:
 
 
 class DiskTest(unittest.TestCase):
-    def small_disk(self):
-        """A folder with room for 32 MiB."""
-        if os.geteuid() != 0:
-            skip("mounting a small tmpfs needs root")
-        folder = tempfile.mkdtemp(prefix="steward-e2e-disk-")
-        self.addCleanup(os.rmdir, folder)
-        subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=32m", "steward-e2e", folder], check=True)
-        self.addCleanup(subprocess.run, [tool("umount"), "--lazy", folder], check=True)
-        return folder
-
-    @staticmethod
-    def fill(path):
-        with open(path, "wb", buffering=0) as file:
-            size = 1 << 20
-            while size:
-                try:
-                    file.write(b"\0" * size)
-                except OSError:
-                    size //= 2
-
     @staticmethod
     def says_full(system):
         health = wait(lambda: system.get_json("/health"), 60, "/health")
@@ -53,7 +32,7 @@ class DiskTest(unittest.TestCase):
 
     def test_bots_live_on_and_steward_says_so_and_recovers(self):
         program("steward")
-        disk = self.small_disk()
+        disk = small_disk(self)
         counter = tempfile.NamedTemporaryFile(prefix="steward-e2e-turns-")
         self.addCleanup(counter.close)
         folder = os.path.join(disk, "steward")
@@ -70,7 +49,7 @@ class DiskTest(unittest.TestCase):
                 return int(file.read() or 0)
 
         filler = os.path.join(disk, "filler")
-        self.fill(filler)
+        fill_disk(filler)
         before = turned()
         wait(lambda: turned() > before + 100, 60, "the bot to go on turning on a full disk")
         wait(lambda: self.says_full(system), 60, "/health to say that the disk is full")

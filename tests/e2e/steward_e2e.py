@@ -301,6 +301,28 @@ class System:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def small_disk(test):
+    """A folder with room for 32 MiB, for the length of the test."""
+    if os.geteuid() != 0:
+        skip("mounting a small tmpfs needs root")
+    folder = tempfile.mkdtemp(prefix="steward-e2e-disk-")
+    test.addCleanup(os.rmdir, folder)
+    subprocess.run([tool("mount"), "-t", "tmpfs", "-o", "size=32m", "steward-e2e", folder], check=True)
+    test.addCleanup(subprocess.run, [tool("umount"), "--lazy", folder], check=True)
+    return folder
+
+
+def fill_disk(path):
+    """All the room that is left, in one file."""
+    with open(path, "wb", buffering=0) as file:
+        size = 1 << 20
+        while size:
+            try:
+                file.write(b"\0" * size)
+            except OSError:
+                size //= 2
+
+
 def read_events(path):
     events = []
     with open(path, "rb") as file:
