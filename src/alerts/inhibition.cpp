@@ -63,10 +63,4 @@ std::vector<Inhibition> inhibitions_of(const config::Settings& settings, config:
   return all;
 }
 
-config::Problems check_inhibitions(const config::Settings& settings) {
-  config::Problems problems;
-  inhibitions_of(settings, &problems);
-  return problems;
-}
-
 }  // namespace steward::alerts

@@ -37,7 +37,5 @@ class Inhibitions {
 /// `problems` when it is not null.
 std::vector<Inhibition> inhibitions_of(const config::Settings& settings,
                                        config::Problems* problems = nullptr);
-/// What is wrong with them: for `steward check`, up and reload.
-config::Problems check_inhibitions(const config::Settings& settings);
 
 }  // namespace steward::alerts

@@ -79,6 +79,7 @@ void LifeCycle::restore(std::uint64_t fingerprint, const store::AlarmRow& row, M
     }
   }
   if (!entry.doing.empty()) busy_.insert(fingerprint);
+  if (!row.doing.empty()) put(entry);
 }
 
 std::vector<Task> LifeCycle::take_tasks(Moment now, const RuleBook& rules) {

@@ -403,6 +403,20 @@ TEST_F(TaskTest, after_a_death_what_was_not_begun_is_done_and_of_what_was_begun_
   EXPECT_THAT(tasks(), IsEmpty());
 }
 
+TEST(Inhibitions, those_of_the_configuration_come_first_and_a_wrong_one_is_told) {
+  config::Settings settings;
+  settings.file = "/s.toml";
+  const std::size_t usual = inhibitions_of(settings).size();
+  EXPECT_GT(usual, 0U);
+  settings.alert_life.inhibits = {{"rule=\"a\"", "rule=\"b\"", {"bot"}, 3}, {"rule=a", "rule=\"b\"", {}, 9}};
+  config::Problems problems;
+  const auto all = inhibitions_of(settings, &problems);
+  ASSERT_EQ(all.size(), usual + 1);
+  EXPECT_EQ(all[0].source.text(), "rule=\"a\"");
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_EQ(problems[0].line, 9);
+}
+
 TEST(AlarmJson, reads_back_what_it_writes) {
   Alarm alarm{.fingerprint = 0xfedcba9876543210U, .rule = "a \"b\"", .labels = {{"x", "1"}, {"y", "é\n"}}};
   alarm.severity = Severity::critical, alarm.state = AlarmState::acknowledged, alarm.summary = "s";

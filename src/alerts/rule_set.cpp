@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "alerts/inhibition.hpp"
 #include "alerts/labels.hpp"
 #include "alerts/opening_hours.hpp"
 #include "alerts/read_rules.hpp"
@@ -65,7 +66,9 @@ std::string RuleSet::summary(const Condition& condition) const {
 }
 
 config::Problems check_rules(const config::Settings& settings) {
-  return read_rules(settings).problems;
+  config::Problems problems = read_rules(settings).problems;
+  inhibitions_of(settings, &problems);
+  return problems;
 }
 
 }  // namespace steward::alerts

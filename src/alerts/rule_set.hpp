@@ -58,7 +58,7 @@ class RuleSet final : public RuleBook {
   std::vector<RuleFault> faults_;
 };
 
-/// What is wrong with the alarm rules of `settings`: for `steward check`, up and reload.
+/// What is wrong with the alarm rules and inhibitions of `settings`: for `steward check`, up and reload.
 config::Problems check_rules(const config::Settings& settings);
 
 }  // namespace steward::alerts

@@ -13,7 +13,7 @@ struct Reading;
 class TableReader;
 
 /// One `[[alert.inhibit]]`: while a source fires, its targets are not told. The matchers are checked by
-/// alerts::check_inhibitions().
+/// alerts::check_rules().
 struct AlertInhibit {
   std::string source, target;
   std::vector<std::string> equal;
