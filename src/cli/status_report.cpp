@@ -33,8 +33,8 @@ BotStatus bot_of(const Fields& fields) {
   bot.cpu_percent = fields.number("cpu_percent");
   bot.orders = fields.integer("orders");
   bot.journal_age_ns = fields.integer("journal_age_ns");
-  bot.daily_pnl = money_of(fields, "daily_pnl");
-  bot.unrealized = money_of(fields, "unrealized");
+  bot.daily_pnl = fields.money("daily_pnl");
+  bot.unrealized = fields.money("unrealized");
   bot.currency = fields.text("currency");
   const Fields gate(fields.at("gate"));
   bot.gate_open = gate.truth("open", true);
