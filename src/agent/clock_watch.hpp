@@ -12,8 +12,8 @@
 namespace steward::agent {
 
 /// How far this machine's clock is off by the configured time server, which is asked every five minutes, less
-/// often when it wants that (kiss of death), and no more when it forbids it. No I/O of its own; control thread
-/// only.
+/// often when it wants that (kiss of death), and no more when it forbids it. No I/O of its own; control
+/// thread only.
 class ClockWatch {
  public:
   /// As SntpClient::ask().

@@ -55,10 +55,9 @@ void EndpointWatch::look() {
 void EndpointWatch::probe(Target& target, MonoNs now) {
   target.next = now + target.endpoint.every;
   target.ticket = ++last_ticket_;
-  client_.get(net::probe_request(probe_of(target.endpoint)),
-              [this, ticket = target.ticket](const Result<net::HttpAnswer>& answer) {
-                answered(ticket, answer);
-              });
+  client_.get(
+      net::probe_request(probe_of(target.endpoint)),
+      [this, ticket = target.ticket](const Result<net::HttpAnswer>& answer) { answered(ticket, answer); });
 }
 
 void EndpointWatch::answered(std::uint64_t ticket, const Result<net::HttpAnswer>& answer) {

@@ -173,8 +173,7 @@ std::vector<Check> judge_host(const HealthSnapshot& snapshot, const HealthSettin
   checks.push_back(std::move(load));
   for (const Disk& disk : snapshot.disks) judge_disk(disk, settings, checks);
   checks.push_back(judge_clock(snapshot, settings));
-  for (const auto& endpoint : snapshot.endpoints)
-    judge_endpoint(endpoint, snapshot.now, settings, checks);
+  for (const auto& endpoint : snapshot.endpoints) judge_endpoint(endpoint, snapshot.now, settings, checks);
   return checks;
 }
 

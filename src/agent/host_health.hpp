@@ -26,8 +26,8 @@ struct HealthSnapshot {
   bool from_agent = false;
   HostFacts host;
   std::optional<double> cpu_ratio_of_minute;  ///< what is judged
-  std::string clock_by;            ///< "kernel" or the time server that was asked; empty: nobody knows
-  std::string clock_error;         ///< why the time server did not answer
+  std::string clock_by;     ///< "kernel" or the time server that was asked; empty: nobody knows
+  std::string clock_error;  ///< why the time server did not answer
   std::vector<Disk> disks;
   std::vector<metrics::EndpointFacts> endpoints;
   std::vector<Bot> bots;

@@ -101,7 +101,8 @@ TEST_F(EndpointWatchTest, AReloadKeepsWhatIsKnownOfTheSame) {
   client_.put("http://api/", {.status = 200});
   watch_.assign(settings_);
   look();
-  settings_.health.endpoints.insert(settings_.health.endpoints.begin(), {.name = "new", .url = "http://new/"});
+  settings_.health.endpoints.insert(settings_.health.endpoints.begin(),
+                                    {.name = "new", .url = "http://new/"});
   watch_.assign(settings_);
   EXPECT_FALSE(watch_.facts()[0].known);
   EXPECT_TRUE(watch_.facts()[1].up);

@@ -102,7 +102,8 @@ const std::vector<Command>& commands() {
       {"health",
        "see",
        "how the host, its disks, the endpoints and the bots are, against [health]",
-       "Asks the agent; looks by itself where there is none, and says so (trends and probes over time need the "
+       "Asks the agent; looks by itself where there is none, and says so (trends and probes over time need "
+       "the "
        "agent).\n\n"
        "  steward health\n  steward health --json | jq '.checks[] | select(.status == \"warning\") | .text'",
        {Arg::json, Arg::config, Arg::state},

@@ -41,7 +41,7 @@ std::string pressure_text(const Fields& pressure) {
 std::string clock_text(const Fields& clock) {
   const auto offset = clock.number("offset_seconds");
   std::string out = clock.truth("synchronized", false) ? "synchronized" : "not synchronized";
-  if (offset) out += fmt::format(", {} off by {}", duration(std::abs(*offset)), clock.text("by"));
+  if (offset) out += fmt::format(", {} off ({})", duration(std::abs(*offset)), one_line(clock.text("by")));
   if (const std::string error = one_line(clock.text("error")); !error.empty()) out += "; " + error;
   return out;
 }
@@ -53,13 +53,14 @@ std::string host_lines(const Fields& report) {
   };
   const auto number = [&](std::string_view key) { return report.number(key).value_or(0); };
   const auto minute = report.number("cpu_percent_minute");
-  line("CPU", fmt::format("{} in use{}, {:.3g} CPUs", percent(number("cpu_percent")),
-                          minute ? fmt::format(", {} over the last minute", percent(*minute)) : "",
-                          number("cpus")));
+  line("CPU",
+       fmt::format("{} in use{}, {:.3g} CPUs", percent(number("cpu_percent")),
+                   minute ? fmt::format(", {} over the last minute", percent(*minute)) : "", number("cpus")));
   std::string loads;
   for (const double load : report.numbers("load_average")) loads += fmt::format("{:.2f} ", load);
   line("load", loads + "over 1, 5, 15 minutes");
-  line("memory", fmt::format("{} of {} used", percent(number("memory_percent")), bytes(number("memory_total_bytes"))));
+  line("memory",
+       fmt::format("{} of {} used", percent(number("memory_percent")), bytes(number("memory_total_bytes"))));
   line("swap", number("swap_total_bytes") > 0 ? fmt::format("{} of {} used", percent(number("swap_percent")),
                                                             bytes(number("swap_total_bytes")))
                                               : "none");
@@ -78,9 +79,10 @@ std::string disks_table(const Fields& report, bool colour) {
                     known(disk.number("inodes_percent"), percent),
                     known(disk.number("full_in_seconds"), duration)});
   if (rows.empty()) return {};
-  return "\n" + text_table({{"DISK"}, {"SIZE", true}, {"FREE", true}, {"USED", true}, {"INODES", true},
-                            {"FULL IN", true}},
-                           rows, colour);
+  return "\n" +
+         text_table(
+             {{"DISK"}, {"SIZE", true}, {"FREE", true}, {"USED", true}, {"INODES", true}, {"FULL IN", true}},
+             rows, colour);
 }
 
 std::string endpoints_table(const Fields& report, bool colour) {
@@ -95,8 +97,8 @@ std::string endpoints_table(const Fields& report, bool colour) {
                     known(endpoint.number("tls_expiry_seconds"), duration)});
   }
   if (rows.empty()) return {};
-  return "\n" + text_table({{"ENDPOINT"}, {"STATE"}, {"LATENCY", true}, {"CERTIFICATE EXPIRES IN", true}}, rows,
-                           colour);
+  return "\n" + text_table({{"ENDPOINT"}, {"STATE"}, {"LATENCY", true}, {"CERTIFICATE EXPIRES IN", true}},
+                           rows, colour);
 }
 
 std::string bots_table(const Fields& report, bool colour) {
@@ -106,8 +108,8 @@ std::string bots_table(const Fields& report, bool colour) {
                     known(bot.number("memory_bytes"), bytes), known(bot.number("cpu_percent"), percent),
                     known(bot.number("memory_growth_bytes_per_hour"), bytes)});
   if (rows.empty()) return {};
-  return "\n" + text_table({{"BOT"}, {"STATE"}, {"MEMORY", true}, {"CPU", true}, {"GROWTH AN HOUR", true}}, rows,
-                           colour);
+  return "\n" + text_table({{"BOT"}, {"STATE"}, {"MEMORY", true}, {"CPU", true}, {"GROWTH AN HOUR", true}},
+                           rows, colour);
 }
 
 }  // namespace
@@ -119,7 +121,8 @@ Result<std::string> health_table(std::string_view text, bool colour) {
   const auto now = report.integer("now");
   if (!now) return fail(Code::corrupt, "the agent's health report is not to be read");
   const std::string status = report.text("status");
-  std::string out = paint(status, status == "ok" ? kGreen : kYellow, colour) + "  " + local_clock(*now) + "\n";
+  std::string out =
+      paint(status, status == "ok" ? kGreen : kYellow, colour) + "  " + local_clock(*now) + "\n";
   if (report.text("from") != "agent")
     out += "the agent does not answer: looked at by this command itself, without trends\n";
   out += "\n" + host_lines(report) + disks_table(report, colour) + endpoints_table(report, colour) +

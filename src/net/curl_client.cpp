@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include <atomic>
@@ -51,13 +52,19 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-/// A certificate that is not trusted is looked at all the same: its end is worth knowing. Nothing secret is
-/// sent.
+/// A certificate that is not trusted does not end the handshake, so that it can be looked at: its end is
+/// worth knowing. curl itself gives up afterwards, before anything is sent.
+CURLcode look_at_any_certificate(CURL*, void* context, void*) {
+  ::SSL_CTX_set_verify(static_cast<SSL_CTX*>(context), SSL_VERIFY_PEER,
+                       [](int, X509_STORE_CTX*) { return 1; });
+  return CURLE_OK;
+}
+
 void prepare_probe(CURL* easy, const HttpGet& request) {
   ::curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, request.connect_only ? 1L : 0L);
   ::curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   ::curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  ::curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+  ::curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, look_at_any_certificate);
   ::curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
   if (!request.ca_file.empty()) ::curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
 }
@@ -82,7 +89,18 @@ void read_probe(CURL* easy, HttpAnswer& answer) {
         answer.certificate_expires = expires;
     }
   }
-  if (verified != 0) answer.certificate_fault = ::X509_verify_cert_error_string(verified);
+  // "Unspecified" is how curl leaves it when the name alone was wrong.
+  if (verified == X509_V_ERR_UNSPECIFIED)
+    answer.certificate_fault = "it is another host's";
+  else if (verified != X509_V_OK)
+    answer.certificate_fault = ::X509_verify_cert_error_string(verified);
+}
+
+/// What is known of a certificate that curl did not take.
+HttpAnswer refused_certificate(CURL* easy) {
+  HttpAnswer answer;
+  read_probe(easy, answer);
+  return answer;
 }
 
 void prepare(Transfer& transfer) {
@@ -110,6 +128,8 @@ Result<HttpAnswer> outcome(Transfer& transfer, CURLcode code) {
   const std::string& url = transfer.request.url;
   if (transfer.too_large)
     return fail(Code::invalid, "{}: the answer is larger than {} bytes", url, transfer.request.most_bytes);
+  if (transfer.request.probe && code == CURLE_PEER_FAILED_VERIFICATION)
+    return refused_certificate(transfer.easy.get());
   switch (code) {
     case CURLE_OK:
       break;
