@@ -89,18 +89,10 @@ void read_probe(CURL* easy, HttpAnswer& answer) {
         answer.certificate_expires = expires;
     }
   }
+  if (verified == X509_V_OK) return;
   // "Unspecified" is how curl leaves it when the name alone was wrong.
-  if (verified == X509_V_ERR_UNSPECIFIED)
-    answer.certificate_fault = "it is another host's";
-  else if (verified != X509_V_OK)
-    answer.certificate_fault = ::X509_verify_cert_error_string(verified);
-}
-
-/// What is known of a certificate that curl did not take.
-HttpAnswer refused_certificate(CURL* easy) {
-  HttpAnswer answer;
-  read_probe(easy, answer);
-  return answer;
+  answer.certificate_fault =
+      verified == X509_V_ERR_UNSPECIFIED ? "it is another host's" : ::X509_verify_cert_error_string(verified);
 }
 
 void prepare(Transfer& transfer) {
@@ -128,8 +120,10 @@ Result<HttpAnswer> outcome(Transfer& transfer, CURLcode code) {
   const std::string& url = transfer.request.url;
   if (transfer.too_large)
     return fail(Code::invalid, "{}: the answer is larger than {} bytes", url, transfer.request.most_bytes);
-  if (transfer.request.probe && code == CURLE_PEER_FAILED_VERIFICATION)
-    return refused_certificate(transfer.easy.get());
+  if (transfer.request.probe && code == CURLE_PEER_FAILED_VERIFICATION) {
+    read_probe(transfer.easy.get(), transfer.answer);
+    return std::move(transfer.answer);
+  }
   switch (code) {
     case CURLE_OK:
       break;
