@@ -11,10 +11,12 @@ namespace steward::cli {
 /// Reads members of one JSON object; a member that is absent, null or of another kind is "not known".
 class Fields {
  public:
-  explicit Fields(const boost::json::value* value) : object_(value == nullptr ? nullptr : value->if_object()) {}
+  explicit Fields(const boost::json::value* value)
+      : object_(value == nullptr ? nullptr : value->if_object()) {}
 
   const boost::json::value* at(std::string_view key) const {
-    return object_ == nullptr ? nullptr : object_->if_contains(boost::json::string_view(key.data(), key.size()));
+    return object_ == nullptr ? nullptr
+                              : object_->if_contains(boost::json::string_view(key.data(), key.size()));
   }
   std::string text(std::string_view key) const {
     const boost::json::value* value = at(key);
