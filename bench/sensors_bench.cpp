@@ -65,8 +65,7 @@ int main(int argc, char** argv) {
   metrics::UsageSampler usage;
   const metrics::UsageSampler::Subject self{"self", "run", "", ::getpid()};
   // Each look is a second later, so that what is done rarely is done as often as in life.
-  measure("host: cpu, memory, load, descriptors, clock, PSI", looks,
-          [&](int at) { host.sample(at * kSecond); });
+  measure("host: cpu, memory, load, files, clock, PSI", looks, [&](int at) { host.sample(at * kSecond); });
   measure("  of which PSI", looks, [&](int) { pressure.sample(); });
   measure("disks, with forecasts", looks, [&](int at) { disks.sample(at * kSecond); });
   measure("one bot (its process, descriptors, trend)", looks,

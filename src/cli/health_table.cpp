@@ -41,7 +41,7 @@ std::string pressure_text(const Fields& pressure) {
 std::string clock_text(const Fields& clock) {
   const auto offset = clock.number("offset_seconds");
   std::string out = clock.truth("synchronized", false) ? "synchronized" : "not synchronized";
-  if (offset) out += fmt::format(", {} off by {}", duration(std::abs(*offset)), clock.text("by"));
+  if (offset) out += fmt::format(", {} off ({})", duration(std::abs(*offset)), one_line(clock.text("by")));
   if (const std::string error = one_line(clock.text("error")); !error.empty()) out += "; " + error;
   return out;
 }

@@ -33,7 +33,8 @@ constexpr std::array<Definition, static_cast<std::size_t>(Metric::count_)> kCata
      "Money that can be lost at worst: by matched bets, and by open orders should they match."},
     {"steward_daily_drawdown", gauge, "strategy", "What daily_pnl has lost since the day's high, 0 or more."},
     {"steward_orders_usual_ratio", gauge, "strategy",
-     "Orders of the last hour over the usual for this hour of the day, one added to each; absent for 3 days."},
+     "Orders of the last hour over the usual for this hour of the day, one added to each; absent for 3 "
+     "days."},
     {"steward_transactions_hour", gauge, "",
      "Bets placed and refused in this clock hour, without simulated ones: what Betfair may charge for."},
     {"steward_in_play_open_orders", gauge, "strategy",
@@ -107,7 +108,8 @@ constexpr std::array<Definition, static_cast<std::size_t>(Metric::count_)> kCata
     {"steward_host_open_fds", gauge, "", "Open file descriptors of all processes."},
     {"steward_host_max_fds", gauge, "", "The most that the machine allows."},
     {"steward_host_clock_offset_seconds", gauge, "",
-     "How far the clock is off by the configured NTP server, else by the kernel; absent while nobody keeps it."},
+     "How far the clock is off by the configured NTP server, else by the kernel; absent while nobody keeps "
+     "it."},
     {"steward_host_clock_synchronized", gauge, "",
      "1 while a time service keeps the clock, or the configured NTP server finds it right."},
 

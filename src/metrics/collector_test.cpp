@@ -79,11 +79,8 @@ class CollectorTest : public testing::Test {
     model_.markets.add(std::move(market));
     model_.activities.add(
         {.bot = "racing", .strategy = "fav", .rejected = 4, .since = now_ - 5 * 24 * state::kHour});
-    model_.hours.add({.bot = "racing",
-                      .strategy = "fav",
-                      .hour = now_ / state::kHour,
-                      .placed = 3,
-                      .transactions = 5});
+    model_.hours.add(
+        {.bot = "racing", .strategy = "fav", .hour = now_ / state::kHour, .placed = 3, .transactions = 5});
     for (int i = 0; i < 50; ++i) model_.recent_latency["fav"].add(now_, 20 * kMillisecond);
     state::Bot agent;
     agent.name = "agent", agent.restarts = 2;

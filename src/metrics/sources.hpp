@@ -21,7 +21,7 @@ namespace steward::metrics {
 
 /// What the agent knows of a bot beside the state.
 struct BotFacts {
-  std::optional<Usage> usage;         ///< while it runs
+  std::optional<Usage> usage;  ///< while it runs
   std::optional<double> memory_growth_per_hour;
   std::int64_t watchdog_ns = 0;       ///< as configured; 0: none
   std::optional<ScrapeFacts> scrape;  ///< when it has an endpoint
@@ -31,11 +31,11 @@ struct BotFacts {
 /// What is known of one `[[health.endpoint]]`.
 struct EndpointFacts {
   std::string name;
-  bool known = false;         ///< it was probed
-  bool up = false;            ///< the newest probe succeeded
-  std::string error;          ///< why it did not
+  bool known = false;            ///< it was probed
+  bool up = false;               ///< the newest probe succeeded
+  std::string error;             ///< why it did not
   std::int64_t latency_ns = -1;  ///< of the newest that did
-  WallNs tls_expires = 0;     ///< 0: no certificate was seen
+  WallNs tls_expires = 0;        ///< 0: no certificate was seen
 };
 
 /// One HTTP listener about itself ("metrics", "dashboard"), since the agent began.

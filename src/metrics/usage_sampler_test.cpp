@@ -20,6 +20,24 @@ TEST(UsageSamplerTest, LooksAtWhatRunsAndForgetsWhatDoesNot) {
   EXPECT_FALSE(sampler.usage("self"));
 }
 
+TEST(UsageSamplerTest, TellsTheTrendOfARunsMemoryOnceItHasLived) {
+  UsageSampler sampler;
+  std::vector<UsageSampler::Subject> subjects{{.bot = "self", .run = "R1", .pid = ::getpid()}};
+  MonoNs now = kSecond;
+  for (int minute = 0; minute < 15; ++minute) sampler.sample(subjects, now += 60 * kSecond);
+  EXPECT_FALSE(sampler.memory_growth_per_hour("self"));
+  std::vector<char> leak;
+  for (int minute = 0; minute < 60; ++minute) {
+    leak.resize(leak.size() + (1 << 20), 1);
+    sampler.sample(subjects, now += 60 * kSecond);
+  }
+  ASSERT_TRUE(sampler.memory_growth_per_hour("self"));
+  EXPECT_GT(*sampler.memory_growth_per_hour("self"), 20 << 20);
+  subjects[0].run = "R2";
+  sampler.sample(subjects, now += 60 * kSecond);
+  EXPECT_FALSE(sampler.memory_growth_per_hour("self")) << "another run begins anew";
+}
+
 TEST(UsageSamplerTest, APidThatNobodyHasGivesNothing) {
   UsageSampler sampler;
   const std::vector<UsageSampler::Subject> subjects{{.bot = "gone", .run = "R1", .pid = (1 << 22) + 1}};

@@ -119,7 +119,7 @@ void MoneyFold::book(std::string_view bot, std::string_view strategy, WallNs at,
     profit.row.high_day = day, profit.row.high_booked = 0;
     profit.row.high = profit.row.unrealized;  // where the day began
   }
-  profit.row.high_booked += difference.realized - difference.commission;
+  if (day == profit.row.high_day) profit.row.high_booked += difference.realized - difference.commission;
   profit.row.realized += difference.realized;
   profit.row.commission += difference.commission;
   profit.row.unrealized += difference.unrealized;

@@ -95,6 +95,8 @@ TEST_F(TradingSenseTest, DrawdownIsFromTheHighOfTheDay) {
   EXPECT_EQ(sense(kNoon).drawdown, 2000);
   pnl(kNoon + 14 * kHour, R"("unrealized":25)");
   EXPECT_EQ(sense(now_).drawdown, 500) << "the next day began at 30";
+  say(kNoon, R"("type":"pnl","market_id":"1.2","realized":-9)");
+  EXPECT_EQ(sense(now_).drawdown, 500) << "what was lost yesterday and told late is not of today";
   fold_.set_now(now_ += 24 * kHour);
   EXPECT_EQ(sense(now_).drawdown, 0) << "nothing was heard on the day after";
 }

@@ -143,6 +143,10 @@ class QuickStartTest(unittest.TestCase):
             done = subprocess.run([bash, "-euxc", commands], capture_output=True, text=True, timeout=120, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("orders_placed_total", done.stdout)
+            health = "steward() { " + steward + ' "$@" --config ' + config + "; }\n" + blocks("docs/health.md", "sh")[0]
+            done_health = subprocess.run([bash, "-euxc", health], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done_health.returncode, 0, done_health.stdout + done_health.stderr)
+            self.assertIn('"disk_percent"', done_health.stdout)
             self.assertRegex(done.stdout, '"status":"(healthy|degraded)"')  # degraded: a busy machine
             run.send_signal(signal.SIGINT)
             self.assertIn(run.wait(60), (0, 130))

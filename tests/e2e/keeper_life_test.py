@@ -124,6 +124,7 @@ class Life(unittest.TestCase):
         [exited, *_] = k.wait_event("bot.exited", bot="a")
         self.assertEqual(exited["signal"], signal.SIGABRT)
         self.assertIn("missed its watchdog of 1 s", exited["reason"])
+        self.assertIs(exited["watchdog"], True)
         self.assertTrue(k.events("bot.state", bot="a", state="unready"))
         wait_for(lambda: len(k.events("bot.started", bot="a")) >= 2, "the next start")
 
