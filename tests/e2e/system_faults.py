@@ -246,7 +246,7 @@ class Campaign:
             if event["type"] == "order.placed":
                 run, n = event["customer_order_ref"].split("-")
                 runs[run].append(int(n))
-            elif event["type"] == "metric":
+            elif event["type"] == "metric" and event["name"] == "turns":
                 turns[run] = event["value"]
         for run, numbers in runs.items():
             if numbers != list(range(1, len(numbers) + 1)):

@@ -71,7 +71,7 @@ class TradeTest(unittest.TestCase):
     def test_no_order_goes_out_while_the_gate_is_closed(self):
         system = self.system(trader("lay-the-drifter", ["synthetic:3"], "1000x"))
         wait(lambda: self.count(system, "lay-the-drifter", "order.intent") > 2, 120, "orders before the halt")
-        pid = system.bot("lay-the-drifter")["pid"]
+        pid = system.wait_state("lay-the-drifter", "ready")["pid"]
         system.run("halt")
         intents, opened = (self.count(system, "lay-the-drifter", kind) for kind in ("order.intent", "market.opened"))
         wait(lambda: self.count(system, "lay-the-drifter", "market.opened") > opened + 3, 120, "three markets after the halt")
