@@ -1,5 +1,6 @@
 #include "agent/agent.hpp"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -126,6 +127,7 @@ int Agent::run() {
     log::error("{}", ready.error().text());
     return 1;
   }
+  ::malloc_trim(0);  // what reading the configuration and the state took
   schedule();
   // The first pat arms the watchdog: an agent that hangs right after it was ready is replaced too.
   loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });
@@ -378,6 +380,7 @@ Status Agent::ask_keeper(const std::vector<std::string>& words) {
 
 int run(const Options& options) {
   log::configure("agent", log::Level::info);
+  ::mallopt(M_ARENA_MAX, 1);  // few threads that allocate little: an arena each would only hold memory
   raise_descriptor_limit();
   auto configuration = Configuration::load(options.state, options.config);
   if (!configuration) {

@@ -24,8 +24,8 @@ bool is_loopback(std::string_view host);
 /// What is wrong with a URL that is a secret, or that goes with one; empty when nothing. Never shows it.
 std::string secret_url_fault(std::string_view url);
 
-/// Whether a URL looks as if whoever knows it may do something: a token in its query, or a long word of letters
-/// and digits in its path.
+/// Whether a URL looks as if whoever knows it may do something: a token in its query, or a long word of
+/// letters and digits in its path.
 bool looks_secret(std::string_view url);
 
 /// "https://hooks.slack.com": all of a secret URL that may be shown.

@@ -24,9 +24,9 @@ struct HealthInput {
   bool state_alive = true;    ///< the thread that folds the journals turns
   std::string state_trouble;  ///< what it cannot do at present (a full disk, …), "" when it can do everything
   std::vector<std::string> keeper_troubles;
-  std::vector<std::string> own_troubles;  ///< of the agent: a port that is taken, …
+  std::vector<std::string> own_troubles;   ///< of the agent: a port that is taken, …
   std::vector<std::string> host_troubles;  ///< the host and what the bots need of others (`[health]`)
-  std::int64_t recent_bad_lines = 0;      ///< journal lines that did not parse, of the last 15 minutes
+  std::int64_t recent_bad_lines = 0;       ///< journal lines that did not parse, of the last 15 minutes
   std::vector<Bot> bots;
   std::vector<Scrape> failing_scrapes;
   std::vector<std::string> critical_alarms, alarms;  ///< that fire, a sentence each

@@ -15,8 +15,9 @@ void UsageSampler::sample(std::span<const Subject> subjects, MonoNs now) {
     if (subject.pid <= 0) continue;
     auto at = watched_.find(subject.bot);
     if (at == watched_.end())
-      at = watched_.emplace(subject.bot, Watched{.run = subject.run,
-                                                 .probe = UsageProbe(subject.pid, subject.cgroup)})
+      at = watched_
+               .emplace(subject.bot,
+                        Watched{.run = subject.run, .probe = UsageProbe(subject.pid, subject.cgroup)})
                .first;
     at->second.usage = at->second.probe.sample();
     if (at->second.usage) at->second.memory.add(now, at->second.usage->memory_bytes);

@@ -226,8 +226,8 @@ TEST_F(FoldTest, the_keepers_journal_tells_a_bots_life) {
   EXPECT_EQ(bot().started_at, 10);
   EXPECT_EQ(bot().pid, 77);
   EXPECT_FALSE(bot().gate_open);
-  const std::string exited =
-      fmt::format(R"("type":"bot.exited","t":20,"bot":"racing","run":"{}","signal":9,"watchdog":true)", kRun1);
+  const std::string exited = fmt::format(
+      R"("type":"bot.exited","t":20,"bot":"racing","run":"{}","signal":9,"watchdog":true)", kRun1);
   keeper(exited), keeper(exited);
   EXPECT_EQ(bot().exits.at("SIGKILL"), 1) << "told twice, it counts once";
   EXPECT_EQ(bot().watchdog_missed, 1);

@@ -117,8 +117,8 @@ struct Profit {
   Pence unrealized = 0;                        ///< now
   Pence day_realized = 0, day_commission = 0;  ///< booked in the current trading day
   // By the events' own time, so that replaying them gives the same:
-  std::int32_t high_day = 0;          ///< the day of the newest event; what follows is of it
-  Pence high = 0, high_booked = 0;    ///< the most that day() was; realized less commission of that day
+  std::int32_t high_day = 0;        ///< the day of the newest event; what follows is of it
+  Pence high = 0, high_booked = 0;  ///< the most that day() was; realized less commission of that day
 
   Pence day() const { return day_realized - day_commission + unrealized; }
   /// What the day has lost since its high.
@@ -268,7 +268,7 @@ struct Model {
   std::int32_t today = 0;  ///< the trading day, days since 1970-01-01
   std::int64_t hour = 0;   ///< the clock hour, since 1970-01-01 UTC
   // Not kept in state.db: OrderFold makes them anew from `orders`.
-  std::set<std::int64_t> open_orders;  ///< ids of those that have not ended
+  std::set<std::int64_t> open_orders;                                ///< ids of those that have not ended
   std::map<std::string, RecentLatency, std::less<>> recent_latency;  ///< by strategy
 
   const Bot* bot(std::string_view name) const;

@@ -15,7 +15,8 @@ void touch_all(state::Model& model, journal::Cursors& cursors) {
   const auto each = [](auto&... tables) { (tables.touch_all(), ...); };
   each(model.bots, model.orders, model.markets, model.positions, model.profits, model.ledgers, model.days,
        model.placed, model.latencies, model.series, model.scraped_strategies, model.scraped_latencies,
-       model.activities, model.hours, model.notes, model.bad_lines, model.keepers, cursors.runs, cursors.segments, cursors.done);
+       model.activities, model.hours, model.notes, model.bad_lines, model.keepers, cursors.runs,
+       cursors.segments, cursors.done);
 }
 
 void clear(state::Model& model, journal::Cursors& cursors) {

@@ -16,17 +16,17 @@ class Dump {
   explicit Dump(const state::Model& model) {
     const auto each = [this](const auto&... tables) { (table(tables), ...); };
     each(model.bots, model.orders, model.markets, model.positions, model.profits, model.ledgers, model.days,
-         model.placed, model.latencies, model.activities, model.hours, model.series, model.notes, model.bad_lines, model.keepers);
+         model.placed, model.latencies, model.activities, model.hours, model.series, model.notes,
+         model.bad_lines, model.keepers);
   }
   /// And what is not kept in state.db but made anew.
   std::string text_with_sense(const state::Model& model, WallNs now) {
     for (const auto& [strategy, sense] : state::trading_sense(model, now)) {
-      lines_.insert(fmt::format("sense {} {} {} {} {} {} {} {} {} {} {}", strategy, sense.open_orders,
-                                sense.unknown_orders, sense.in_play_orders, sense.oldest_unmatched,
-                                sense.latency.quantile(0.5).value_or(-1),
-                                sense.latency.quantile(0.99).value_or(-1), sense.at_risk.money,
-                                sense.at_risk.paper, sense.drawdown.value_or(-1),
-                                sense.usual_ratio.value_or(-1)));
+      lines_.insert(fmt::format(
+          "sense {} {} {} {} {} {} {} {} {} {} {}", strategy, sense.open_orders, sense.unknown_orders,
+          sense.in_play_orders, sense.oldest_unmatched, sense.latency.quantile(0.5).value_or(-1),
+          sense.latency.quantile(0.99).value_or(-1), sense.at_risk.money, sense.at_risk.paper,
+          sense.drawdown.value_or(-1), sense.usual_ratio.value_or(-1)));
     }
     return text();
   }

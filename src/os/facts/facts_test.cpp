@@ -171,7 +171,8 @@ TEST_F(FakeKernel, AContainersLimitsCountInsteadOfTheMachines) {
 }
 
 constexpr const char* kPressure =
-    "some avg10=12.50 avg60=2.32 avg300=3.79 total=229442780\nfull avg10=0.25 avg60=0.00 avg300=0.00 total=0\n";
+    "some avg10=12.50 avg60=2.32 avg300=3.79 total=229442780\nfull avg10=0.25 avg60=0.00 avg300=0.00 "
+    "total=0\n";
 
 TEST(PressureTest, ReadsTheLastTenSeconds) {
   const Pressure pressure = parse_pressure(kPressure);

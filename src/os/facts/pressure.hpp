@@ -23,7 +23,8 @@ class PressureProbe {
  public:
   static constexpr std::array<const char*, 3> kResources{"cpu", "memory", "io"};
 
-  explicit PressureProbe(const std::string& proc = "/proc", const std::string& cgroup_root = "/sys/fs/cgroup");
+  explicit PressureProbe(const std::string& proc = "/proc",
+                         const std::string& cgroup_root = "/sys/fs/cgroup");
   /// In the order of kResources.
   std::array<Pressure, 3> sample();
 
