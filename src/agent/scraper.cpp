@@ -43,10 +43,9 @@ void Scraper::ask(const metrics::ScrapeSchedule::Request& request) {
   net::HttpGet get{.url = request.url, .timeout_ns = request.timeout};
   get.accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
   get.most_bytes = metrics::ScrapeLimits{}.bytes;
-  client_.get(std::move(get),
-              [this, bot = request.bot, ticket = request.ticket, life](Result<net::HttpAnswer> answer) {
-                answered(bot, ticket, life, std::move(answer));
-              });
+  client_.get(get, [this, bot = request.bot, ticket = request.ticket, life](Result<net::HttpAnswer> answer) {
+    answered(bot, ticket, life, std::move(answer));
+  });
 }
 
 Scraper::Life Scraper::life_of(const std::string& bot) const {

@@ -13,7 +13,7 @@ namespace steward::keeper {
 namespace {
 
 class GateFilesTest : public testing::Test {
- protected:
+ public:
   GateFilesTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "gates-XXXXXX").string();
     state_ = ::mkdtemp(pattern.data());
