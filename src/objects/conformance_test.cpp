@@ -267,7 +267,6 @@ TEST_P(Conformance, AnUnfinishedStreamIsResumedAndGivesWhatIsWrittenThen) {
   for (const bool same : {true, false}) {
     auto killed = create("resumed");
     ASSERT_TRUE(killed->write(same ? bytes : pattern(GetParam().large, 8)));
-    home_->settle(*killed);
     const std::string id = killed->upload_id();
     ASSERT_FALSE(id.empty());
     killed.reset();
@@ -290,7 +289,6 @@ TEST_P(Conformance, ResumingAnUploadThatIsGoneOnlyCostsItsTransfer) {
   const std::string bytes = pattern(GetParam().large, 9);
   auto killed = create("resumed");
   ASSERT_TRUE(killed->write(bytes));
-  home_->settle(*killed);
   const std::string id = killed->upload_id();
   killed.reset();
   ASSERT_TRUE(store_->abort({"resumed", id, 0}));
@@ -304,7 +302,6 @@ TEST_P(Conformance, ResumingAnUploadThatIsGoneOnlyCostsItsTransfer) {
 TEST_P(Conformance, StaleUploadsAreAbortedAndFreshOnesStay) {
   auto writer = create("stale");
   ASSERT_TRUE(writer->write(pattern(GetParam().large, 10)));
-  home_->settle(*writer);
   writer.reset();
   const WallNs now = SystemClock().wall();
   EXPECT_EQ(0, abort_stale_uploads(*store_, "", now - 3600 * kSecond).value());

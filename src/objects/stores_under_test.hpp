@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "objects/open_store.hpp"
+#include "objects/s3/fake_server.hpp"
 
 namespace steward::objects {
 
@@ -17,8 +18,6 @@ class StoreHome {
  public:
   virtual ~StoreHome() = default;
   virtual std::unique_ptr<ObjectStore> open() = 0;
-  /// Waits until what was written has arrived, as far as it is sent before finish().
-  virtual void settle(const ObjectWriter&) {}
 };
 
 /// One implementation under the conformance suite.
@@ -57,9 +56,55 @@ class DirectoryHome final : public StoreHome {
   std::string root_;
 };
 
+/// S3's client against the fake of the tests.
+class FakeS3Home final : public StoreHome {
+ public:
+  std::unique_ptr<ObjectStore> open() override { return fake_store(server_.url()); }
+
+ private:
+  FakeBucket bucket_;
+  FakeServer server_{bucket_};
+};
+
+/// A real server, named by the environment (tests/e2e/objects_test.py): STEWARD_TEST_S3=http://host:port,
+/// with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and a bucket "steward-test" that may be emptied.
+class RealS3Home final : public StoreHome {
+ public:
+  static std::string endpoint() { return environment("STEWARD_TEST_S3"); }
+  ~RealS3Home() override { clear(); }
+  std::unique_ptr<ObjectStore> open() override {
+    clear();
+    return make();
+  }
+
+ private:
+  static std::unique_ptr<ObjectStore> make() {
+    StoreOptions options{.endpoint = endpoint(), .part_size = 5 << 20, .deadline_ns = 60 * kSecond};
+    options.checksums = environment("STEWARD_TEST_S3_CHECKSUMS") != "off";
+    auto store = open_store("s3://steward-test/some/prefix", options);
+    return store ? std::move(*store) : nullptr;
+  }
+  static void clear() {
+    const auto store = make();
+    if (!store) return;
+    static_cast<void>(abort_stale_uploads(*store, "", SystemClock().wall() + 3600 * kSecond));
+    const auto all = list_all(*store, "");
+    if (!all) return;
+    for (const ObjectInfo& object : *all) static_cast<void>(store->remove(object.key));
+  }
+};
+
 inline std::vector<StoreUnderTest> stores_under_test() {
+  constexpr std::size_t kTwoParts = (11 << 20) + 12'345;
   return {{"memory", [] { return std::make_unique<MemoryHome>(); }},
-          {"directory", [] { return std::make_unique<DirectoryHome>(); }}};
+          {"directory", [] { return std::make_unique<DirectoryHome>(); }},
+          {"s3_fake", [] { return std::make_unique<FakeS3Home>(); }, kTwoParts},
+          {"s3_real", [] { return std::make_unique<RealS3Home>(); }, kTwoParts,
+           [] {
+             return RealS3Home::endpoint().empty()
+                        ? "STEWARD_TEST_S3 names no server (e2e.objects starts some)"
+                        : "";
+           }}};
 }
 
 }  // namespace steward::objects
