@@ -80,6 +80,7 @@ class RealS3Home final : public StoreHome {
  private:
   static std::unique_ptr<ObjectStore> make() {
     StoreOptions options{.endpoint = endpoint(), .part_size = 5 << 20, .deadline_ns = 60 * kSecond};
+    options.ca_file = environment("STEWARD_TEST_S3_CA");
     options.checksums = environment("STEWARD_TEST_S3_CHECKSUMS") != "off";
     auto store = open_store("s3://steward-test/some/prefix", options);
     return store ? std::move(*store) : nullptr;

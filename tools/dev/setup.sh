@@ -87,3 +87,12 @@ setup_venv() {
     say "PyPI cannot be reached: the tests that need $(tr '\n' ' ' <$needs) will be skipped"
   fi
 }
+
+# versitygw, an S3 server that verifies signatures (Apache-2.0; Debian has none), from Go's module proxy into
+# build/tools. Without Go, or without the proxy, the tests that need it say that they were skipped, and why.
+setup_versitygw() {
+  [ ! -x build/tools/versitygw ] && command -v go >/dev/null || return 0
+  say "versitygw into build/tools"
+  GOBIN=$PWD/build/tools go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 ||
+    say "versitygw cannot be built: the tests that need it will be skipped"
+}

@@ -61,11 +61,12 @@ Result<int> Multipart::next() {
   return ++given_;
 }
 
-bool Multipart::already_stored(int number, std::string_view bytes, const std::string& checksum) {
+bool Multipart::already_stored(int number, std::string_view bytes) {
   const auto at = stored_.find(number);
   if (at == stored_.end() || at->second.etag.empty()) return false;
   StoredPart& part = at->second;
   if (part.size != static_cast<std::int64_t>(bytes.size())) return false;
+  const std::string checksum = base64(bytes_of(sha256(bytes)));
   const bool same = part.checksum.empty() ? part.etag == hex(md5(bytes)) : part.checksum == checksum;
   if (same) uploaded(number, part.size, part.etag, checksum);
   return same;

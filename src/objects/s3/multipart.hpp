@@ -20,9 +20,8 @@ class Multipart {
 
   /// The next part's number; Code::invalid after 10,000.
   Result<int> next();
-  /// Takes the part as done when the store has listed it with the size and a hash of these bytes; `checksum`
-  /// is the base64 of their SHA-256.
-  bool already_stored(int number, std::string_view bytes, const std::string& checksum);
+  /// Takes the part as done when the store has listed it with the size and a hash of these bytes.
+  bool already_stored(int number, std::string_view bytes);
   void uploaded(int number, std::int64_t size, std::string etag, std::string checksum);
 
   /// The body of CompleteMultipartUpload: every part that was given out is done. Without checksums for a

@@ -37,7 +37,8 @@ TEST(S3Address, AnEndpointOfOnesOwnIsAskedByPathUnlessToldOtherwise) {
 }
 
 TEST(S3Address, SaysWhatIsWrong) {
-  for (const char* place : {"", "/prefix", "Bucket", "b", "bucket/../other", "bucket//x", "-bucket", "a..b"})
+  for (const char* place :
+       {"", "/prefix", "Bucket", "b", "bucket/../other", "bucket/x//y", "-bucket", "a..b"})
     EXPECT_FALSE(s3_address(place, {}, "")) << place;
   for (const char* endpoint :
        {"minio:9000", "ftp://x", "http://", "http://user@host", "http://host/path", "http://a b"})

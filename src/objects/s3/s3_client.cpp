@@ -37,11 +37,12 @@ Result<net::HttpCall> S3Client::prepare(const S3Request& request, MonoNs deadlin
   if (!credentials) return std::unexpected(credentials.error());
   const SigningKey& key = (*credentials)->key;
   const std::string host = address_.virtual_hosted ? address_.bucket + "." + address_.host : address_.host;
-  SignedRequest to_sign{.method = request.method,
-                        .path = (address_.virtual_hosted ? "/" : "/" + address_.bucket + "/") + request.key,
-                        .query = request.query,
-                        .headers = request.headers,
-                        .payload_hash = hex(bytes_of(sha256(request.body)))};
+  SignedRequest to_sign{
+      .method = request.method,
+      .path = (address_.virtual_hosted ? "/" : "/" + address_.bucket + "/") + request.key,
+      .query = request.query,
+      .headers = request.headers,
+      .payload_hash = hex(bytes_of(request.body_hash ? *request.body_hash : sha256(request.body)))};
   // "/bucket/" and "/bucket" are the same to a store; some sign-checkers know only the second.
   if (request.key.empty() && !address_.virtual_hosted) to_sign.path.pop_back();
   to_sign.headers.emplace_back("Host", host);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "objects/digest.hpp"
 #include "objects/open_store.hpp"
 #include "objects/s3/credentials.hpp"
 #include "objects/s3/retry.hpp"
@@ -47,6 +48,7 @@ struct S3Request {
   Pairs query;
   Pairs headers;
   std::string_view body;
+  std::optional<Sha256> body_hash;      ///< when the caller has it anyway
   std::size_t most_bytes = 8 << 20;     ///< of the answer
   bool patient = false;                 ///< the server may think for minutes before it answers
   std::optional<std::stop_token> stop;  ///< in place of the store's, which then must be behind it

@@ -95,8 +95,13 @@ Result<ObjectInfo> S3Objects::confirm(const std::string& key, const std::string&
 
 Result<ObjectInfo> S3Objects::put(const std::string& key, std::string_view bytes, const PutOptions& options) {
   const std::string token = client_.token();
-  const std::string checksum = base64(bytes_of(sha256(bytes)));
-  S3Request request{.method = "PUT", .key = key, .headers = creation_headers(options, token), .body = bytes};
+  const Sha256 hash = sha256(bytes);
+  const std::string checksum = base64(bytes_of(hash));
+  S3Request request{.method = "PUT",
+                    .key = key,
+                    .headers = creation_headers(options, token),
+                    .body = bytes,
+                    .body_hash = hash};
   if (client_.options().checksums) request.headers.emplace_back("x-amz-checksum-sha256", checksum);
   for (auto& header : condition_headers(options)) request.headers.push_back(std::move(header));
   const auto outcome = client_.send(request, [&](const net::HttpReply& reply) {

@@ -92,13 +92,15 @@ Status S3Writer::begin() {
   return create();
 }
 
-Result<S3Writer::Sent> S3Writer::send_part(int number, const std::string& bytes,
-                                           const std::string& checksum) {
+Result<S3Writer::Sent> S3Writer::send_part(int number, const std::string& bytes) {
+  const Sha256 hash = sha256(bytes);
+  const std::string checksum = base64(bytes_of(hash));
   S3Request request{.method = "PUT",
                     .key = key_,
                     .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_}},
                     .headers = {{"Content-Type", "application/octet-stream"}},
                     .body = bytes,
+                    .body_hash = hash,
                     .stop = stop_.get_token()};
   if (client_.options().checksums) request.headers.emplace_back("x-amz-checksum-sha256", checksum);
   const auto outcome = client_.send(request, [&](const net::HttpReply& reply) {
@@ -130,8 +132,7 @@ Status S3Writer::flush() {
   const auto number = parts_.next();
   if (!number) return fail(number.error(), "{}", client_.name_of(key_));
   std::string bytes = std::exchange(buffer_, {});
-  std::string checksum = base64(bytes_of(sha256(bytes)));
-  if (parts_.already_stored(*number, bytes, checksum)) {
+  if (parts_.already_stored(*number, bytes)) {
     bytes.clear();
     buffer_ = std::move(bytes);  // its memory
     return {};
@@ -139,10 +140,9 @@ Status S3Writer::flush() {
   while (under_way_.size() >= static_cast<std::size_t>(client_.options().parallel_parts)) {
     if (Status good = collect_oldest(); !good) return good;
   }
-  under_way_.push_back(std::async(
-      std::launch::async, [this, part = *number, bytes = std::move(bytes), checksum = std::move(checksum)] {
-        return send_part(part, bytes, checksum);
-      }));
+  under_way_.push_back(std::async(std::launch::async, [this, part = *number, bytes = std::move(bytes)] {
+    return send_part(part, bytes);
+  }));
   return {};
 }
 

@@ -39,7 +39,7 @@ class S3Writer final : public ObjectWriter {
   /// Sends the buffer as the next part, after a wait for one of those on their way.
   Status flush();
   Status collect_oldest();
-  Result<Sent> send_part(int number, const std::string& bytes, const std::string& checksum);
+  Result<Sent> send_part(int number, const std::string& bytes);
   Result<ObjectInfo> complete();
   Result<ObjectInfo> confirm(const std::string& etag);
   Result<ObjectInfo> put_whole();
