@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "net/transfer.hpp"
+
 namespace steward::net {
 
 namespace {
@@ -70,15 +72,11 @@ int go_on(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const Incoming*>(user)->call.stop.stop_requested() ? 1 : 0;
 }
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 Result<List> header_list(const HttpCall& call) {
   List list(::curl_slist_append(nullptr, "Expect:"));
   for (const auto& [name, value] : call.headers) {
-    if (has_control(name) || has_control(value))
-      return fail(Code::invalid, "{}: the header {:?} holds control characters", call.place, name);
+    if (!is_header(name, value))
+      return fail(Code::invalid, "{}: the header {:?} cannot be sent", call.place, name);
     const std::string line = value.empty() ? name + ";" : name + ": " + value;  // as curl wants an empty one
     curl_slist* longer = ::curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) return fail(Code::internal, "{}: no memory for a header", call.place);
@@ -105,6 +103,7 @@ void set_request(CURL* easy, const HttpCall& call) {
   ::curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  ::curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a name look-up that is out of time ends by itself
   ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   ::curl_easy_setopt(easy, CURLOPT_USERAGENT, "steward");
   if (!call.ca_file.empty()) ::curl_easy_setopt(easy, CURLOPT_CAINFO, call.ca_file.c_str());
@@ -136,19 +135,11 @@ Result<HttpReply> outcome(CURLcode code, CURL* easy, Incoming& in) {
       break;
     case CURLE_ABORTED_BY_CALLBACK:
       return fail(Code::cancelled, "{}: given up, as was asked", place);
-    case CURLE_OPERATION_TIMEDOUT:
-      return fail(Code::timeout, "{}: no answer in time", place);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
       return fail(Code::invalid, "{}: only http:// and https:// addresses are asked", place);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-      return fail(Code::denied,
-                  "{}: its certificate is not trusted here; name the file of a private authority's "
-                  "certificate in ca_file, or mend the server's",
-                  place);
     default:
-      return fail(Code::unavailable, "{}: {}", place, ::curl_easy_strerror(code));
+      return std::unexpected(transfer_error(code, place));
   }
   // curl takes a connection that ends within the head for the head's end.
   if (!in.head_whole) return fail(Code::unavailable, "{}: the answer broke off in its head", place);
@@ -160,10 +151,7 @@ Result<HttpReply> outcome(CURLcode code, CURL* easy, Incoming& in) {
 
 class CurlCaller final : public HttpCaller {
  public:
-  CurlCaller() {
-    static std::once_flag once;
-    std::call_once(once, [] { ::curl_global_init(CURL_GLOBAL_DEFAULT); });
-  }
+  CurlCaller() { initialize_curl(); }
 
   Result<HttpReply> call(const HttpCall& call) override {
     const auto headers = header_list(call);

@@ -39,7 +39,6 @@ std::string pattern(std::size_t size, std::uint64_t seed) {
 class Conformance : public ::testing::TestWithParam<StoreUnderTest> {
  protected:
   void SetUp() override {
-    if (const std::string reason = GetParam().skip(); !reason.empty()) GTEST_SKIP() << reason;
     home_ = GetParam().make();
     store_ = home_->open();
     ASSERT_TRUE(store_);

@@ -162,15 +162,18 @@ class FakeServer {
 };
 
 /// A store on a FakeServer, with waits too short to notice.
-inline std::unique_ptr<ObjectStore> fake_store(const std::string& url, StoreOptions options = {}) {
+inline std::unique_ptr<ObjectStore> fake_store(const std::string& url, StoreOptions options = {},
+                                               int attempts = 50) {
   options.endpoint = url;
   options.part_size = 5 << 20;
   S3Parts parts;
   parts.http = net::make_http_caller();
   parts.credentials = std::make_unique<CredentialCache>(
       [] { return Result<Credentials>(Credentials{.key = {"AKIDEXAMPLE", Secret("secret"), {}}}); });
-  parts.times = {
-      .first_ns = kMillisecond, .first_throttled_ns = kMillisecond, .longest_ns = 4 * kMillisecond};
+  parts.times = {.first_ns = kMillisecond,
+                 .first_throttled_ns = kMillisecond,
+                 .longest_ns = 4 * kMillisecond,
+                 .most_attempts = attempts};
   auto store = make_s3_store("bucket/pre", options, "", std::move(parts));
   return store ? std::move(*store) : nullptr;
 }

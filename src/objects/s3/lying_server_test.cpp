@@ -23,7 +23,7 @@ class LyingServer : public ::testing::Test {
  protected:
   std::unique_ptr<ObjectStore> store(StoreOptions options = {}) { return fake_store(server_.url(), options); }
   /// A store that gives up soon: for faults that never end.
-  std::unique_ptr<ObjectStore> hasty() { return store({.deadline_ns = 300 * kMillisecond}); }
+  std::unique_ptr<ObjectStore> hasty() { return fake_store(server_.url(), {}, 4); }
 
   /// The next `times` requests of that operation have this fate.
   void fate_of(const std::string& operation, const Fate& fate, int times = 1 << 30) {
@@ -310,6 +310,45 @@ TEST_F(LyingServer, AnArchivedObjectIsNamedWithWhatToDo) {
   ASSERT_FALSE(bytes);
   EXPECT_EQ(Code::denied, bytes.error().code());
   EXPECT_THAT(bytes.error().text(), ::testing::HasSubstr("restore-object"));
+}
+
+TEST_F(LyingServer, StorageClassEncryptionAndChecksumsReachEveryKindOfWrite) {
+  std::vector<std::string> seen;
+  server_.set_fates([&](const FakeRequest& request) {
+    if (request.operation() == "PUT" || request.operation() == "POST uploads")
+      seen.push_back(
+          fmt::format("{} {} {} {} {}", request.operation(), request.header("x-amz-storage-class"),
+                      request.header("x-amz-server-side-encryption"),
+                      request.header("x-amz-server-side-encryption-aws-kms-key-id"),
+                      request.header("x-amz-checksum-sha256") + request.header("x-amz-checksum-algorithm")));
+    return Fate{};
+  });
+  const auto cold = store({.storage_class = "STANDARD_IA", .encryption = "aws:kms", .kms_key = "key-1"});
+  ASSERT_TRUE(cold->put("key", ""));
+  ASSERT_TRUE(cold->put("key", "", {.storage_class = "GLACIER_IR"}));
+  ASSERT_TRUE(stream(*cold, large('x')));
+  ASSERT_TRUE(store({.checksums = false})->put("key", ""));
+  EXPECT_THAT(seen, ::testing::ElementsAre(
+                        "PUT STANDARD_IA aws:kms key-1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                        "PUT GLACIER_IR aws:kms key-1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                        "POST uploads STANDARD_IA aws:kms key-1 SHA256", "PUT    "));
+}
+
+TEST_F(LyingServer, CredentialsThatRanOutAreRenewedOnce) {
+  int asked = 0;
+  S3Parts parts;
+  parts.http = net::make_http_caller();
+  parts.credentials = std::make_unique<CredentialCache>([&]() -> Result<Credentials> {
+    return Credentials{.key = {fmt::format("KEY{}", ++asked), Secret("s"), Secret("t")}};
+  });
+  const auto renewing = make_s3_store("bucket", {.endpoint = server_.url()}, "", std::move(parts));
+  server_.set_fates([](const FakeRequest& request) {
+    if (request.header("authorization").find("KEY1/") == std::string::npos) return Fate{};
+    return Fate{.carried_out = false,
+                .instead = FakeReply{400, {}, "<Error><Code>ExpiredToken</Code></Error>"}};
+  });
+  EXPECT_TRUE((*renewing)->put("key", "x"));
+  EXPECT_EQ(2, asked);
 }
 
 TEST_F(LyingServer, AStopEndsAStormAtOnce) {

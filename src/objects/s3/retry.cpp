@@ -17,7 +17,7 @@ std::optional<std::int64_t> Retry::drawn(const Judgement& judgement, MonoNs now)
 }
 
 std::optional<std::int64_t> Retry::after(const Judgement& judgement, MonoNs now) {
-  ++attempts_;
+  if (++attempts_ >= times_.most_attempts) return std::nullopt;
   switch (judgement.verdict) {
     case Verdict::done:
     case Verdict::failed:

@@ -8,11 +8,12 @@
 
 namespace steward::objects {
 
-/// How long is waited between attempts.
+/// How long is waited between attempts, and how many there are.
 struct RetryTimes {
   std::int64_t first_ns = 100 * kMillisecond;
   std::int64_t first_throttled_ns = kSecond;
   std::int64_t longest_ns = 20 * kSecond;
+  int most_attempts = 50;
 };
 
 /// Decides about one request's attempts. No I/O, no clock: the driver makes the attempt, tells what it came

@@ -76,14 +76,6 @@ TEST(Verdict, ASilent403WithAFarClockIsSkew) {
   EXPECT_EQ(3600 * kSecond, far.offset_ns);
 }
 
-TEST(RetryAfter, IsSecondsOrADate) {
-  EXPECT_EQ(7 * kSecond, retry_after("7", kNow));
-  EXPECT_EQ(10 * kSecond, retry_after("Tue, 14 Nov 2023 22:13:30 GMT", kNow));
-  EXPECT_EQ(0, retry_after("Tue, 14 Nov 2023 22:00:00 GMT", kNow));
-  EXPECT_EQ(365LL * 86'400 * kSecond, retry_after("999999999999", kNow));
-  for (const char* text : {"", "-1", "soon", "7 s", "1e3"}) EXPECT_FALSE(retry_after(text, kNow)) << text;
-}
-
 TEST(Retry, WaitsAtLeastAsLongAsTheServerAsks) {
   SeededRandom random(1);
   Retry retry({}, random, 100 * kSecond);
@@ -120,7 +112,7 @@ RC_GTEST_PROP(Retry, StaysUnderItsBoundsAndEndsByTheDeadline, (std::uint64_t see
     bound = std::min(times.longest_ns, 2 * bound);
     now += *wait + kMillisecond;
     RC_ASSERT(now < deadline + kSecond);
-    RC_ASSERT(retry.attempts() < 1'000'000);
+    RC_ASSERT(retry.attempts() < times.most_attempts);
   }
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "net/retry_after.hpp"
 #include "objects/s3/times.hpp"
 
 namespace steward::objects {
@@ -97,18 +97,6 @@ Judgement judge_broken(const Error& error, const std::string& what) {
 
 }  // namespace
 
-std::optional<std::int64_t> retry_after(std::string_view text, WallNs now) {
-  if (text.empty()) return std::nullopt;
-  constexpr std::int64_t kMostSeconds = 365LL * 86'400;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size() && seconds >= 0)
-    return std::min(seconds, kMostSeconds) * kSecond;
-  const auto date = parse_http_date(text);
-  if (!date) return std::nullopt;
-  return std::clamp<std::int64_t>(*date - now, 0, kMostSeconds * kSecond);
-}
-
 Judgement judge_fault(int status, const S3Fault& fault, const std::string& what) {
   const Verdict verdict = verdict_of(status, fault.code);
   Judgement out{.verdict = verdict, .fault = fault.code};
@@ -127,7 +115,7 @@ Judgement judge(const Result<net::HttpReply>& reply, const std::string& what, Wa
     if (fault.region.empty()) fault.region = reply->header("x-amz-bucket-region");
     if (reply->status != 301 && reply->status != 307 && reply->status != 400) fault.region.clear();
     out = judge_fault(reply->status, fault, what);
-    out.wait_ns = retry_after(reply->header("retry-after"), now);
+    out.wait_ns = net::retry_after_ns(reply->header("retry-after"), now);
     if (const auto date = parse_http_date(reply->header("date"))) out.offset_ns = *date - now;
     const bool silent = reply->status == 403 && fault.code.empty();
     if (silent && out.offset_ns && std::abs(*out.offset_ns) > kMostSkew) out.verdict = Verdict::skewed;

@@ -37,7 +37,4 @@ Judgement judge(const Result<net::HttpReply>& reply, const std::string& what, Wa
 /// A fault that arrived with the status `status`: also for those that hide in a 200.
 Judgement judge_fault(int status, const S3Fault& fault, const std::string& what);
 
-/// Retry-After in seconds or as a date (RFC 9110, 10.2.3); nothing for text that is neither.
-std::optional<std::int64_t> retry_after(std::string_view text, WallNs now);
-
 }  // namespace steward::objects
