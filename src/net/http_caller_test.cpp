@@ -24,29 +24,31 @@ class OneAnswer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
+    static_cast<void>(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size));
     ::listen(listener_.get(), 8);
     ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
     url = fmt::format("http://127.0.0.1:{}/a/../b%2F", ntohs(address.sin_port));
     thread_ = std::thread([this] { run(); });
   }
-  ~OneAnswer() {
+  ~OneAnswer() { static_cast<void>(stop()); }
+  /// No more is answered; what the last connection asked.
+  std::string stop() {
     ::shutdown(listener_.get(), SHUT_RDWR);
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+    return request_;
   }
   std::string url;
-  std::string request;  ///< of the last connection; read it when the call is over
 
  private:
   void run() {
     while (true) {
       const Fd peer(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!peer) return;
-      request.clear();
+      request_.clear();
       char block[4096];
-      for (ssize_t got = 1; got > 0 && request.find("\r\n\r\n") == std::string::npos;) {
+      for (ssize_t got = 1; got > 0 && request_.find("\r\n\r\n") == std::string::npos;) {
         got = ::recv(peer.get(), block, sizeof block, 0);
-        if (got > 0) request.append(block, static_cast<std::size_t>(got));
+        if (got > 0) request_.append(block, static_cast<std::size_t>(got));
       }
       if (answer_.empty()) {
         while (::recv(peer.get(), block, sizeof block, 0) > 0) {
@@ -57,6 +59,7 @@ class OneAnswer {
   }
 
   std::string answer_;
+  std::string request_;
   Fd listener_;
   std::thread thread_;
 };
@@ -66,7 +69,7 @@ Result<HttpReply> ask(const std::string& answer, HttpCall call = {}, std::string
   call.url = server.url;
   call.place = "the test";
   auto reply = make_http_caller()->call(call);
-  if (request != nullptr) *request = server.request;
+  if (request != nullptr) *request = server.stop();
   return reply;
 }
 

@@ -33,8 +33,9 @@ struct StoreOptions {
   std::stop_token stop;                         ///< ends waits and transfers early, with Code::cancelled
 };
 
-/// "s3://bucket", "s3://bucket/prefix" or "file:///absolute/folder" (which is made when it is missing).
-/// Nothing is asked of an S3 store here. Errors say what is wrong with the URL or the options.
+/// "s3://bucket", "s3://bucket/prefix" or "file:///absolute/folder" (which is made when it is missing). What
+/// follows the scheme is taken as it is written, without percent-decoding. Nothing is asked of an S3 store
+/// here. Errors say what is wrong with the URL or the options.
 Result<std::unique_ptr<ObjectStore>> open_store(std::string_view url, StoreOptions options = {});
 
 /// The twin for tests.

@@ -94,6 +94,12 @@ class RealS3Home final : public StoreHome {
   }
 };
 
+/// Endpoints for tests of real servers alone: no server, no test.
+inline std::vector<std::string> real_servers() {
+  if (RealS3Home::endpoint().empty()) return {};
+  return {RealS3Home::endpoint()};
+}
+
 inline std::vector<StoreUnderTest> stores_under_test() {
   constexpr std::size_t kTwoParts = (11 << 20) + 12'345;
   std::vector<StoreUnderTest> all = {

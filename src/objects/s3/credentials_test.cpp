@@ -35,15 +35,16 @@ constexpr std::string_view kJson =
 
 class FindCredentials : public ::testing::Test {
  protected:
-  FindCredentials() {
+  void SetUp() override {
     char path[] = "/tmp/steward-aws-XXXXXX";
-    home_ = ::mkdtemp(path);
+    ASSERT_NE(nullptr, ::mkdtemp(path));
+    home_ = path;
     std::filesystem::create_directory(home_ + "/.aws");
     env_["HOME"] = home_;
     around_.env = [this](const char* name) { return env_[name]; };
     around_.http = &http_;
   }
-  ~FindCredentials() override { std::filesystem::remove_all(home_); }
+  void TearDown() override { std::filesystem::remove_all(home_); }
   void write(const std::string& name, const std::string& text) {
     ASSERT_TRUE(replace_file(home_ + "/.aws/" + name, text));
   }

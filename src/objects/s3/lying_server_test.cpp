@@ -131,6 +131,15 @@ TEST_F(LyingServer, AnEncryptedPutsEtagIsConfirmedByHead) {
   EXPECT_EQ("ffffffffffffffffffffffffffffffff", info->etag);
 }
 
+TEST_F(LyingServer, AnEncryptedPutWhoseChecksumComesBackNeedsNoHead) {
+  fate_of("PUT", {.change = [](FakeReply& reply) {
+            reply.headers[0].second = "\"ffffffffffffffffffffffffffffffff\"";
+            reply.headers.emplace_back("x-amz-server-side-encryption", "aws:kms");
+          }});
+  ASSERT_TRUE(store()->put("key", "x"));
+  EXPECT_EQ(0, bucket_.counts["HEAD"]);
+}
+
 TEST_F(LyingServer, AReadThatIsTruncatedLongerOrFromElsewhereIsNoSuccess) {
   ASSERT_TRUE(store()->put("key", "0123456789"));
   const auto refused = [&](const std::function<void(FakeReply&)>& change) {

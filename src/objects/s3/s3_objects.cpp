@@ -38,7 +38,10 @@ bool contradicts(const net::HttpReply& reply, const std::string& checksum) {
   return !echoed.empty() && echoed != checksum;
 }
 
-bool etag_proves(const net::HttpReply& reply, std::string_view body) {
+bool proves(const net::HttpReply& reply, std::string_view body, const std::string& checksum) {
+  if (reply.header("x-amz-server-side-encryption").starts_with("aws:kms") &&
+      reply.header("x-amz-checksum-sha256") == checksum)
+    return true;
   return unquoted(reply.header("etag")) == hex(md5(body));
 }
 
@@ -118,7 +121,7 @@ Result<ObjectInfo> S3Objects::put(const std::string& key, std::string_view bytes
     return std::unexpected(error);
   }
   const std::string etag = unquoted(outcome.reply->header("etag"));
-  if (!etag_proves(*outcome.reply, bytes)) return confirm(key, token, size, etag);
+  if (!proves(*outcome.reply, bytes, checksum)) return confirm(key, token, size, etag);
   const std::string& storage =
       options.storage_class.empty() ? client_.options().storage_class : options.storage_class;
   return ObjectInfo{.key = key,

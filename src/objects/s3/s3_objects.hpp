@@ -48,8 +48,9 @@ class S3Objects {
 /// Whether the answer to a body that was sent carries another checksum than the body's.
 bool contradicts(const net::HttpReply& reply, const std::string& checksum);
 
-/// Whether the etag of the answer to a body is its MD5 where S3 promises that it is one (no KMS encryption).
-bool etag_proves(const net::HttpReply& reply, std::string_view body);
+/// Whether the answer to a body proves which bytes were stored: its etag is their MD5, or it is no MD5 by
+/// promise (KMS encryption) and the body's checksum came back.
+bool proves(const net::HttpReply& reply, std::string_view body, const std::string& checksum);
 
 /// A 2xx that does not prove what was asked: the request is repeated.
 Judgement unproved(std::string message);

@@ -227,13 +227,19 @@ Result<std::unique_ptr<ObjectStore>> make_s3_store(std::string_view place, Store
   return std::make_unique<S3Store>(std::move(*address), options, std::move(parts));
 }
 
-Result<std::unique_ptr<ObjectStore>> open_s3_store(std::string_view place, StoreOptions options) {
+S3Parts usual_parts(const StoreOptions& options, std::string& region) {
   S3Parts parts;
   parts.http = net::make_http_caller();
   const CredentialSurroundings around{
       .env = environment, .http = parts.http.get(), .profile = options.profile};
   parts.credentials = std::make_unique<CredentialCache>([around] { return find_credentials(around); });
-  const std::string region = configured_region(around);
+  region = configured_region(around);
+  return parts;
+}
+
+Result<std::unique_ptr<ObjectStore>> open_s3_store(std::string_view place, StoreOptions options) {
+  std::string region;
+  S3Parts parts = usual_parts(options, region);
   return make_s3_store(place, std::move(options), region, std::move(parts));
 }
 

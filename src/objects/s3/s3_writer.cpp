@@ -108,7 +108,7 @@ Result<S3Writer::Sent> S3Writer::send_part(int number, const std::string& bytes)
     // Where neither a checksum came back nor the etag is encrypted, the etag has to be the bytes' MD5.
     const bool silent =
         reply.header("x-amz-checksum-sha256").empty() && reply.header("x-amz-server-side-encryption").empty();
-    if (named && (!silent || etag_proves(reply, bytes))) return Judgement{};
+    if (named && (!silent || proves(reply, bytes, checksum))) return Judgement{};
     return unproved(
         fmt::format("{}: the store does not say what it stored of part {}", client_.name_of(key_), number));
   });

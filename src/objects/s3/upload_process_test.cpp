@@ -58,14 +58,8 @@ TEST_P(UploadProcess, ResumesWhatAnotherLeft) {
   EXPECT_TRUE(store_->uploads("")->empty());
 }
 
-/// No server, no test: these are nothing by themselves.
-std::vector<std::string> servers() {
-  if (RealS3Home::endpoint().empty()) return {};
-  return {RealS3Home::endpoint()};
-}
-
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(UploadProcess);
-INSTANTIATE_TEST_SUITE_P(Real, UploadProcess, ::testing::ValuesIn(servers()));
+INSTANTIATE_TEST_SUITE_P(Real, UploadProcess, ::testing::ValuesIn(real_servers()));
 
 }  // namespace
 }  // namespace steward::objects
