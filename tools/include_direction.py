@@ -21,6 +21,7 @@ OWNERS = {
     "boost/beast": {"net"},
     "openssl/ssl": {"net"},
     "sqlite3.h": {"store"},
+    "pugixml": {"objects"},
 }
 
 
