@@ -1,14 +1,13 @@
 #include "net/http_caller.hpp"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <string>
 #include <thread>
 
+#include "net/test_listener.hpp"
 #include "os/fd.hpp"
 #include "os/files.hpp"
 
@@ -19,21 +18,13 @@ namespace {
 class OneAnswer {
  public:
   explicit OneAnswer(std::string answer) : answer_(std::move(answer)) {
-    listener_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    static_cast<void>(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size));
-    ::listen(listener_.get(), 8);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    url = fmt::format("http://127.0.0.1:{}/a/../b%2F", ntohs(address.sin_port));
+    url = fmt::format("http://127.0.0.1:{}/a/../b%2F", listener_.port);
     thread_ = std::thread([this] { run(); });
   }
   ~OneAnswer() { static_cast<void>(stop()); }
   /// No more is answered; what the last connection asked.
   std::string stop() {
-    ::shutdown(listener_.get(), SHUT_RDWR);
+    ::shutdown(listener_.socket.get(), SHUT_RDWR);
     if (thread_.joinable()) thread_.join();
     return request_;
   }
@@ -42,7 +33,7 @@ class OneAnswer {
  private:
   void run() {
     while (true) {
-      const Fd peer(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      const Fd peer(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!peer) return;
       request_.clear();
       char block[4096];
@@ -60,7 +51,7 @@ class OneAnswer {
 
   std::string answer_;
   std::string request_;
-  Fd listener_;
+  TestListener listener_;
   std::thread thread_;
 };
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "net/test_listener.hpp"
 #include "objects/s3/fake_bucket.hpp"
 #include "objects/s3/s3_store.hpp"
 #include "os/fd.hpp"
@@ -31,30 +30,19 @@ using Fates = std::function<Fate(const FakeRequest&)>;
 class FakeServer {
  public:
   explicit FakeServer(FakeBucket& bucket) : bucket_(bucket) {
-    listener_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    static_cast<void>(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size));
-    ::listen(listener_.get(), 64);
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { run(); });
   }
   ~FakeServer() {
     stopping_ = true;
-    ::shutdown(listener_.get(), SHUT_RDWR);
+    ::shutdown(listener_.socket.get(), SHUT_RDWR);
     thread_.join();
   }
 
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", listener_.port); }
   void set_fates(Fates fates) {
     const std::scoped_lock lock(mutex_);
     fates_ = std::move(fates);
   }
-  /// Bytes of the last answer, before it was cut.
-  std::size_t last_answer() const { return last_answer_; }
 
  private:
   static std::string percent_decoded(const std::string& text) {
@@ -98,7 +86,7 @@ class FakeServer {
 
   void run() {
     while (!stopping_) {
-      const Fd peer(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      const Fd peer(::accept4(listener_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (peer) serve(peer.get());
     }
   }
@@ -146,18 +134,15 @@ class FakeServer {
     for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
     text += "\r\n";
     if (request.method != "HEAD") text += reply.body;
-    last_answer_ = text.size();
     static_cast<void>(write_all(peer, std::string_view(text).substr(0, fate.cut)));
     ::shutdown(peer, SHUT_WR);
   }
 
   FakeBucket& bucket_;
-  Fd listener_;
-  int port_ = 0;
+  net::TestListener listener_;
   std::mutex mutex_;
   Fates fates_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::size_t> last_answer_ = 0;
   std::thread thread_;
 };
 

@@ -57,7 +57,8 @@ Result<S3Address> s3_address(std::string_view place, const StoreOptions& options
   const auto slash = std::min(place.find('/'), place.size());
   address.bucket = place.substr(0, slash);
   if (!is_bucket(address.bucket))
-    return fail(Code::invalid, "s3://{}: {:?} is no bucket's name", place, address.bucket);
+    return fail(Code::invalid, "s3://{}: {:?} is no bucket's name (3 to 63 of a-z, 0-9, '-', '.')", place,
+                address.bucket);
   std::string_view prefix = place.substr(slash);
   while (prefix.starts_with('/')) prefix.remove_prefix(1);
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
