@@ -14,6 +14,8 @@ find_library(STEWARD_RE2 re2 REQUIRED)
 find_path(STEWARD_TOMLPP_INCLUDE toml++/toml.h REQUIRED)
 find_path(STEWARD_YAML_INCLUDE yaml.h REQUIRED)
 find_library(STEWARD_YAML yaml REQUIRED)
+find_path(STEWARD_PUGIXML_INCLUDE pugixml.hpp REQUIRED)
+find_library(STEWARD_PUGIXML pugixml REQUIRED)
 # The keeper is linked without any shared library: zlib's archive, and fmt (of which Debian has none)
 # compiled once in base/fmt.cpp from its headers.
 find_library(STEWARD_ZLIB_A libz.a REQUIRED)
@@ -38,6 +40,10 @@ target_compile_definitions(steward_toml INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPT
 add_library(steward_yaml INTERFACE)
 target_include_directories(steward_yaml SYSTEM INTERFACE ${STEWARD_YAML_INCLUDE})
 target_link_libraries(steward_yaml INTERFACE ${STEWARD_YAML})
+
+add_library(steward_pugixml INTERFACE)
+target_include_directories(steward_pugixml SYSTEM INTERFACE ${STEWARD_PUGIXML_INCLUDE})
+target_link_libraries(steward_pugixml INTERFACE ${STEWARD_PUGIXML})
 
 # One set of definitions for every user of Asio and Beast, else the one-definition rule is broken.
 add_library(steward_asio_flags INTERFACE)

@@ -22,6 +22,7 @@ OWNERS = {
     "openssl/ssl": {"net"},
     "sqlite3.h": {"store"},
     "re2/": {"alerts"},
+    "pugixml": {"objects"},
 }
 
 

@@ -49,6 +49,7 @@ slowest_files() {
 cmd_test() {
   setup build test
   setup_venv
+  setup_versitygw
   say "building with ASan and UBSan"
   build_preset dev
   run_ctest "$@"

@@ -5,7 +5,7 @@ packages_of() {
   case "$1" in
     build) echo clang-19 libclang-rt-19-dev llvm-19 lld-19 mold ccache ninja-build cmake pkg-config python3 \
       libboost1.81-dev libboost-json1.81-dev libssl-dev libcurl4-openssl-dev libsimdjson-dev \
-      libtomlplusplus-dev libyaml-dev libcli11-dev libfmt-dev libsqlite3-dev libhowardhinnant-date-dev libre2-dev \
+      libtomlplusplus-dev libyaml-dev libpugixml-dev libcli11-dev libfmt-dev libsqlite3-dev libhowardhinnant-date-dev libre2-dev \
       zlib1g-dev tzdata libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
     test) echo chromium prometheus prometheus-alertmanager python3-aiosmtpd python3-venv sqlite3 jq procps util-linux systemd \
       stress-ng openssl ;;
@@ -86,4 +86,13 @@ setup_venv() {
   else
     say "PyPI cannot be reached: the tests that need $(tr '\n' ' ' <$needs) will be skipped"
   fi
+}
+
+# versitygw, an S3 server that verifies signatures (Apache-2.0; Debian has none), from Go's module proxy into
+# build/tools. Without Go, or without the proxy, the tests that need it say that they were skipped, and why.
+setup_versitygw() {
+  [ ! -x build/tools/versitygw ] && command -v go >/dev/null || return 0
+  say "versitygw into build/tools"
+  GOBIN=$PWD/build/tools go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 ||
+    say "versitygw cannot be built: the tests that need it will be skipped"
 }
