@@ -22,6 +22,10 @@ OWNERS = {
     "openssl/ssl": {"net"},
     "sqlite3.h": {"store"},
     "pugixml": {"objects"},
+    "archive.h": {"backup"},
+    "archive_entry.h": {"backup"},
+    "zstd.h": {"backup"},
+    "sodium.h": {"backup"},
 }
 
 
