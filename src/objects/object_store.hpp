@@ -68,10 +68,11 @@ class ObjectWriter {
 };
 
 /// Where backups and leases are kept: S3, a folder, or memory (the twin for tests). All pass one conformance
-/// suite (conformance.hpp).
+/// suite (conformance_test.cpp).
 ///
 /// Every method blocks, up to the store's deadline: call it from a worker, never from the control loop. Any
-/// thread may call, several at once. Keys are relative to the store's URL and obey check_key. Failed attempts
+/// thread may call, several at once. Keys are relative to the store's URL and obey check_key; none
+/// may be the folder of another ("a" beside "a/b"). Failed attempts
 /// have been repeated when a method returns an error:
 ///   invalid      a key or an option; nothing was sent
 ///   not_found    no such object (head, read), bucket or upload
@@ -117,6 +118,12 @@ Status check_key(std::string_view key);
 
 /// Whether a prefix of list() and uploads() could begin such a key; empty is every key.
 Status check_prefix(std::string_view prefix);
+
+/// What all stores refuse of a write: a bad key, two conditions at once, a storage class that is no word.
+Status check_put(std::string_view key, const PutOptions& options);
+
+/// Of a read: an offset or a length below 0, a length above 1 GiB.
+Status check_range(std::int64_t offset, std::int64_t length);
 
 /// All objects of a prefix, page by page; Code::invalid when there are more than `most`.
 Result<std::vector<ObjectInfo>> list_all(ObjectStore& store, std::string_view prefix,

@@ -1,0 +1,125 @@
+// What only a folder can do wrong.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include "objects/open_store.hpp"
+#include "objects/stores_under_test.hpp"
+#include "os/files.hpp"
+
+namespace steward::objects {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Directory : public ::testing::Test {
+ protected:
+  std::string inside(const std::string& path) const { return home_.root() + "/store/" + path; }
+  DirectoryHome home_;
+  std::unique_ptr<ObjectStore> store_ = home_.open();
+};
+
+TEST_F(Directory, AnObjectIsAFileOfThatName) {
+  ASSERT_TRUE(store_->put("a/b.txt", "hello"));
+  EXPECT_EQ("hello", read_file(inside("a/b.txt"), 100).value());
+}
+
+TEST_F(Directory, AFolderThatHasNoObjectAnyMoreGoesToo) {
+  ASSERT_TRUE(store_->put("a/b/c", "1"));
+  ASSERT_TRUE(store_->remove("a/b/c"));
+  EXPECT_FALSE(exists(inside("a")));
+}
+
+TEST_F(Directory, ALinkLeadsNowhere) {
+  const std::string secret = home_.root() + "/secret";
+  ASSERT_TRUE(replace_file(secret, "outside"));
+  fs::create_symlink(secret, inside("leaf"));
+  fs::create_directory_symlink(home_.root(), inside("folder"));
+  EXPECT_EQ(Code::not_found, store_->read("leaf", 0, 10).error().code());
+  EXPECT_EQ(Code::not_found, store_->head("leaf").error().code());
+  EXPECT_EQ(Code::not_found, store_->read("folder/secret", 0, 10).error().code());
+  EXPECT_FALSE(store_->put("folder/new", "x"));
+  EXPECT_FALSE(store_->put("leaf", "x"));
+  EXPECT_TRUE(store_->remove("folder/secret"));
+  EXPECT_TRUE(store_->remove("leaf"));
+  EXPECT_TRUE(store_->list("")->objects.empty());
+  EXPECT_EQ("outside", read_file(secret, 100).value());
+  EXPECT_FALSE(exists(home_.root() + "/new"));
+}
+
+TEST_F(Directory, APipeIsNoObjectAndDoesNotHang) {
+  ASSERT_EQ(0, ::mkfifo(inside("pipe").c_str(), 0600));
+  EXPECT_EQ(Code::not_found, store_->read("pipe", 0, 10).error().code());
+  EXPECT_TRUE(store_->list("")->objects.empty());
+}
+
+TEST_F(Directory, TheStoresOwnFolderIsNoObject) {
+  auto writer = store_->create("x");
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE((*writer)->write("half"));
+  EXPECT_TRUE(store_->list("")->objects.empty());
+  EXPECT_TRUE(exists(inside(".steward-store/uploads/" + (*writer)->upload_id())));
+}
+
+TEST_F(Directory, AnEtagNeverComesBackWhileTheKeyLives) {
+  std::vector<std::string> seen;
+  for (int i = 0; i < 200; ++i) seen.push_back(store_->put("k", "same size")->etag);
+  std::ranges::sort(seen);
+  EXPECT_TRUE(std::ranges::adjacent_find(seen) == seen.end());
+}
+
+TEST_F(Directory, AnIdThatIsNoneAbortsNothing) {
+  ASSERT_TRUE(store_->put("keep", "x"));
+  EXPECT_FALSE(store_->abort({"keep", "../../keep", 0}));
+  EXPECT_TRUE(store_->head("keep"));
+}
+
+TEST_F(Directory, AnUploadThatWasAbortedMeanwhileIsNoSuccess) {
+  auto writer = store_->create("x");
+  ASSERT_TRUE((*writer)->write("bytes"));
+  ASSERT_TRUE(store_->abort({"x", (*writer)->upload_id(), 0}));
+  EXPECT_EQ(Code::not_found, (*writer)->finish().error().code());
+  EXPECT_FALSE(store_->head("x"));
+}
+
+/// The object is the old one or the new one, whole, wherever its writer is killed.
+TEST_F(Directory, AWriterKilledAnywhereLeavesOldOrNew) {
+  const std::string old_text(100'000, 'o');
+  const std::string new_text(100'000, 'n');
+  ASSERT_TRUE(store_->put("k", old_text));
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      while (true) {
+        static_cast<void>(store_->put("k", new_text));
+        static_cast<void>(store_->put("k", old_text));
+      }
+    }
+    ::usleep(
+        static_cast<useconds_t>(500 * round));  // where it is killed does not matter: nowhere may be wrong
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    const auto now = store_->read("k", 0, 1 << 20);
+    ASSERT_TRUE(now) << now.error().text();
+    EXPECT_TRUE(*now == old_text || *now == new_text);
+    EXPECT_EQ(1U, store_->list("")->objects.size());
+  }
+  EXPECT_TRUE(abort_stale_uploads(*store_, "", SystemClock().wall() + kSecond));
+  EXPECT_TRUE(store_->uploads("")->empty());
+}
+
+TEST(OpenStore, SaysWhatIsWrongWithTheUrl) {
+  for (const char* url : {"", "ftp://x", "file://relative", "file:///", "/plain/path"}) {
+    const auto store = open_store(url);
+    ASSERT_FALSE(store) << url;
+    EXPECT_EQ(Code::invalid, store.error().code()) << url;
+  }
+}
+
+}  // namespace
+}  // namespace steward::objects

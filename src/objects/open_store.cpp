@@ -1,0 +1,19 @@
+#include "objects/open_store.hpp"
+
+#include "objects/directory_store.hpp"
+#include "objects/s3/s3_store.hpp"
+
+namespace steward::objects {
+
+Result<std::unique_ptr<ObjectStore>> open_store(std::string_view url, StoreOptions options) {
+  if (url.starts_with("s3://")) return open_s3_store(url.substr(5), std::move(options));
+  if (!url.starts_with("file:///"))
+    return fail(Code::invalid, "{:?} names no object store; write s3://bucket/prefix or file:///folder", url);
+  std::string root(url.substr(7));
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  if (root == "/" || root.find('\0') != std::string::npos)
+    return fail(Code::invalid, "{:?}: a folder of its own is needed, such as file:///var/lib/backups", url);
+  return DirectoryStore::open(root);
+}
+
+}  // namespace steward::objects
