@@ -4,6 +4,8 @@
 
 #include <new>
 
+#include "objects/digest.hpp"
+
 namespace steward::backup {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
@@ -21,25 +23,11 @@ void Sha256::update(std::string_view bytes) {
 std::string Sha256::hex() {
   unsigned char digest[32];
   EVP_DigestFinal_ex(context_.get(), digest, nullptr);
-  return hex_of({reinterpret_cast<const char*>(digest), sizeof digest});
+  return objects::hex({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  Sha256 hash;
-  hash.update(bytes);
-  return hash.hex();
-}
-
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
+  return objects::hex(objects::bytes_of(objects::sha256(bytes)));
 }
 
 Result<std::string> bytes_of_hex(std::string_view digits) {

@@ -27,7 +27,6 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view bytes);
-std::string hex_of(std::string_view bytes);
 /// The bytes of an even number of lower-case hex digits.
 Result<std::string> bytes_of_hex(std::string_view digits);
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "backup/hash.hpp"
+#include "objects/digest.hpp"
 
 namespace steward::backup {
 
@@ -44,11 +45,11 @@ Identity make_identity() {
 }
 
 std::string public_key_line(const Identity& identity) {
-  return fmt::format("{}{}\n", kPublic, hex_of(identity.public_key));
+  return fmt::format("{}{}\n", kPublic, objects::hex(identity.public_key));
 }
 
 Secret secret_key_line(const Identity& identity) {
-  return Secret(fmt::format("{}{}\n", kSecret, hex_of(identity.secret_key.reveal())));
+  return Secret(fmt::format("{}{}\n", kSecret, objects::hex(identity.secret_key.reveal())));
 }
 
 Result<std::string> parse_public_key(std::string_view line) {
@@ -101,10 +102,7 @@ Result<Secret> open_key(const std::vector<SealedKey>& sealed, const std::vector<
 }
 
 std::string mac_hex(const Secret& data_key, std::string_view bytes) {
-  start_sodium();
-  std::string mac(crypto_auth_hmacsha256_BYTES, '\0');
-  crypto_auth_hmacsha256(raw(mac), raw(bytes), bytes.size(), raw(data_key.reveal()));
-  return hex_of(mac);
+  return objects::hex(objects::bytes_of(objects::hmac_sha256(data_key.reveal(), bytes)));
 }
 
 }  // namespace steward::backup

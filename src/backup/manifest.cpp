@@ -7,6 +7,7 @@
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "base/utf8.hpp"
+#include "objects/digest.hpp"
 
 namespace steward::backup {
 
@@ -25,7 +26,7 @@ void put_bytes(JsonWriter& out, const std::string& name, const std::string& byte
   if (is_utf8(bytes)) {
     out.field(name, bytes);
   } else {
-    out.field(name + "_hex", hex_of(bytes));
+    out.field(name + "_hex", objects::hex(bytes));
   }
 }
 
@@ -59,8 +60,8 @@ void put_lists(JsonWriter& out, const Manifest& manifest) {
   }
   out.end().array("recipients");
   for (const auto& recipient : manifest.recipients) {
-    out.object().field("name", recipient.name).field("public_key", hex_of(recipient.public_key));
-    out.field("sealed_key", hex_of(recipient.sealed_key)).end();
+    out.object().field("name", recipient.name).field("public_key", objects::hex(recipient.public_key));
+    out.field("sealed_key", objects::hex(recipient.sealed_key)).end();
   }
   out.end().array("notes");
   for (const auto& note : manifest.notes) out.value(note);

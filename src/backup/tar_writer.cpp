@@ -35,8 +35,8 @@ TarWriter::TarWriter(ByteSink& next) : next_(next), archive_(::archive_write_new
 }
 
 TarWriter::~TarWriter() {
-  // A writer that is not finished must not put an end to the archive.
-  ::archive_write_fail(archive_);
+  // Freeing writes the archive's end; one that was not finished must not get it.
+  if (sunk_) sunk_ = fail(Code::cancelled, "the archive was given up");
   ::archive_write_free(archive_);
   ::archive_entry_free(entry_);
 }
@@ -44,8 +44,8 @@ TarWriter::~TarWriter() {
 ssize_t TarWriter::take(archive*, void* self, const void* bytes, std::size_t size) {
   auto& writer = *static_cast<TarWriter*>(self);
   if (writer.sunk_) writer.sunk_ = writer.next_.write({static_cast<const char*>(bytes), size});
-  if (!writer.sunk_) return -1;
   writer.size_ += static_cast<std::int64_t>(size);
+  // Taken also after a failure, which checked() tells: libarchive 3.6 leaks its buffers when its client fails.
   return static_cast<ssize_t>(size);
 }
 
@@ -73,7 +73,7 @@ Status TarWriter::header(const Entry& entry, const std::vector<Extent>& extents)
 Status TarWriter::data(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t put = ::archive_write_data(archive_, bytes.data(), bytes.size());
-    if (put <= 0) return checked(ARCHIVE_FATAL, "a file");
+    if (put <= 0 || !sunk_) return checked(ARCHIVE_FATAL, "a file");
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
   return {};
