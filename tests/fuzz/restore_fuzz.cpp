@@ -24,11 +24,11 @@ constexpr std::int64_t kLimit = 1 << 20;
 
 /// A folder of this process alone, in memory where there is such a disk.
 const std::string& top() {
-  static const std::string path = [] {
+  static const std::string& path = *[] {
     std::string name = exists("/dev/shm") ? "/dev/shm/restore-fuzz-XXXXXX" : "/tmp/restore-fuzz-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     std::atexit([] { std::filesystem::remove_all(top()); });
-    return name;
+    return new std::string(name);  // lives until the handler above has run
   }();
   return path;
 }
