@@ -188,14 +188,14 @@ bool stays_inside(std::string_view path, std::string_view target) {
   return true;
 }
 
-Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job, WallNs at) {
+Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job, std::string_view until) {
   auto folders = list_folders(store, job);
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
-    if (folder.complete() && (at == 0 || folder.time <= time_name(at))) return folder.time;
+    if (folder.complete() && (until.empty() || folder.time <= until)) return folder.time;
   }
-  return fail(Code::not_found, "{} holds no backup of {}{}", store.place(), job,
-              at == 0 ? "" : " from before " + format_utc(at));
+  return fail(Code::not_found, "{} holds no backup of {}{}{}", store.place(), job,
+              until.empty() ? "" : " from before ", until);
 }
 
 Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& job, const std::string& time,

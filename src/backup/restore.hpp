@@ -28,8 +28,9 @@ struct RestoreReport {
   std::vector<std::string> from;  ///< the backups that the content came from
 };
 
-/// The newest complete backup of the job that began at or before `at` (0: now); Code::not_found when there is none.
-Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job, WallNs at = 0);
+/// The newest complete backup of the job that began at or before `until`, a time_name() (empty: the newest of all);
+/// Code::not_found when there is none.
+Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job, std::string_view until = {});
 
 /// Puts the files of one backup back. Succeeds only when every file is there with the hash of the manifest; a file that
 /// is not takes no name. Refused before anything is written: a folder that is not empty, links that lead out, more

@@ -68,8 +68,8 @@ TEST(Restore, ByTime) {
   const WallNs then = kit.clock.wall();
   const auto second = kit.backup();
   EXPECT_EQ(newest_backup(*kit.store, "config").value(), second->time);
-  EXPECT_EQ(newest_backup(*kit.store, "config", then).value(), first->time);
-  EXPECT_EQ(newest_backup(*kit.store, "config", then - kSecond).error().code(), Code::not_found);
+  EXPECT_EQ(newest_backup(*kit.store, "config", time_name(then)).value(), first->time);
+  EXPECT_EQ(newest_backup(*kit.store, "config", time_name(then - kSecond)).error().code(), Code::not_found);
   EXPECT_EQ(newest_backup(*kit.store, "other").error().code(), Code::not_found);
 }
 

@@ -24,6 +24,9 @@ struct Options {
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
   std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
+  std::string action, store, at, to;                ///< of backups; action: what `steward backup` is to do
+  std::vector<std::string> keys, only;              ///< files of secret keys, paths to restore
+  bool all = false, full = false, force = false, links_out = false, dry_run = false;
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -59,6 +62,19 @@ enum class Arg {
   fixed_ids,
   seed,
   markets,
+  backup_action,
+  backup,
+  backup_or_all,
+  store,
+  at,
+  to,
+  key,
+  only,
+  all,
+  full,
+  force,
+  links_out,
+  dry_run,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
@@ -98,6 +114,8 @@ int run_shutdown(const Options& options);
 int run_upgrade(const Options& options);
 int run_logs(const Options& options);
 int run_healthcheck(const Options& options);
+int run_backup(const Options& options);
+int run_restore(const Options& options);
 int run_completion(const Options& options);
 int run_version(const Options& options);
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/utf8.hpp"
+#include "config/backups.hpp"
 #include "config/endpoint.hpp"
 #include "config/order.hpp"
 #include "config/settings.hpp"
@@ -223,6 +224,7 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   journal.duration("keep", out.journal_keep, kMinute);
   journal.finish();
   read_bots(root, out, reading);
+  read_backups(root, out, reading);
   root.finish();
 }
 
@@ -278,6 +280,7 @@ std::vector<std::string> known_keys() {
   Settings unused;
   read_all(nullptr, unused, reading);
   read_bot(nullptr, 0, reading);
+  read_backup(nullptr, 0, reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());
