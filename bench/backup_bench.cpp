@@ -1,5 +1,6 @@
 // links: steward_backup
-// One backup of a folder into a folder store, or the restore of the newest; prints seconds and the peak of memory in MiB.
+// One backup of a folder into a folder store, or the restore of the newest; prints seconds and the peak of
+// memory in MiB.
 //   backup_bench backup SOURCE STORE      backup_bench restore STORE TO
 #include <sys/resource.h>
 
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
   if (!done) return std::fprintf(stderr, "%s\n", done.error().text().c_str()), 1;
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  std::printf("%.3f %.1f\n", static_cast<double>(clock.mono() - begin) * 1e-9, static_cast<double>(used.ru_maxrss) / 1024);
+  std::printf("%.3f %.1f\n", static_cast<double>(clock.mono() - begin) * 1e-9,
+              static_cast<double>(used.ru_maxrss) / 1024);
   return 0;
 }

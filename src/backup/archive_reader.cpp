@@ -18,7 +18,8 @@ constexpr std::int64_t kPiece = 4 << 20;
 
 class StoreSource final : public ByteSource {
  public:
-  StoreSource(objects::ObjectReader reader, const std::stop_token& stop) : reader_(std::move(reader)), stop_(stop) {}
+  StoreSource(objects::ObjectReader reader, const std::stop_token& stop)
+      : reader_(std::move(reader)), stop_(stop) {}
   Result<std::string_view> next() override {
     if (stop_.stop_requested()) return fail(Code::cancelled, "stopped");
     auto piece = reader_.next();
@@ -38,8 +39,8 @@ Result<StoreSource> open_object(objects::ObjectStore& store, const Manifest& man
   auto reader = objects::ObjectReader::open(store, key_of(manifest.job, manifest.time, archive.name), kPiece);
   if (!reader) return std::unexpected(reader.error());
   if (reader->info().size != archive.size) {
-    return fail(Code::corrupt, "{}/{} has {} bytes in the store, its manifest says {}", manifest.time, archive.name,
-                reader->info().size, archive.size);
+    return fail(Code::corrupt, "{}/{} has {} bytes in the store, its manifest says {}", manifest.time,
+                archive.name, reader->info().size, archive.size);
   }
   return StoreSource(std::move(*reader), stop);
 }
@@ -75,7 +76,8 @@ class Stages {
 void hash_zeros(Sha256& hash, std::int64_t count) {
   static const std::string kZeros(64 << 10, '\0');
   while (count > 0) {
-    const auto part = std::string_view(kZeros).substr(0, static_cast<std::size_t>(std::min<std::int64_t>(count, 64 << 10)));
+    const auto part =
+        std::string_view(kZeros).substr(0, static_cast<std::size_t>(std::min<std::int64_t>(count, 64 << 10)));
     hash.update(part);
     count -= static_cast<std::int64_t>(part.size());
   }
@@ -98,7 +100,8 @@ class Scan {
       if (!*more) return {};
       const auto at = expected_.find(found.path);
       if (at == expected_.end())
-        return fail(Code::corrupt, "it holds {}, which its manifest does not list, or holds it twice", found.path);
+        return fail(Code::corrupt, "it holds {}, which its manifest does not list, or holds it twice",
+                    found.path);
       const Entry& entry = *at->second;
       expected_.erase(at);
       if (found.type != entry.type || found.size != entry.size || found.target != entry.target)
@@ -134,7 +137,8 @@ class Scan {
     }
     hash_zeros(hash, entry.size - at);
     if (hash.hex() != entry.sha256)
-      return fail(Code::corrupt, "the content of {} is not what was backed up: its SHA-256 differs", entry.path);
+      return fail(Code::corrupt, "the content of {} is not what was backed up: its SHA-256 differs",
+                  entry.path);
     return *wanted ? taker_.end(entry) : Status{};
   }
 
@@ -158,7 +162,8 @@ Result<OpenedBackup> open_backup(objects::ObjectStore& store, const std::string&
     if (must_read || key.error().code() != Code::denied) return fail(key.error(), "{}/{}", job, time);
     return opened;
   }
-  if (auto genuine = check_manifest_mac(*text, *key); !genuine) return fail(genuine.error(), "{}/{}", job, time);
+  if (auto genuine = check_manifest_mac(*text, *key); !genuine)
+    return fail(genuine.error(), "{}/{}", job, time);
   opened.data_key = std::move(*key);
   return opened;
 }

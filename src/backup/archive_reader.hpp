@@ -17,12 +17,12 @@ namespace steward::backup {
 /// A backup's manifest with what opens its archives.
 struct OpenedBackup {
   Manifest manifest;
-  Secret data_key;      ///< empty: not encrypted, or no identity opens it
+  Secret data_key;       ///< empty: not encrypted, or no identity opens it
   bool readable = true;  ///< the content, not only the ciphertext
 };
 
-/// Reads the manifest of JOB/TIME, finds the data key and checks the mac with it. Without a fitting identity the
-/// backup is not readable; with `must_read` that is an error.
+/// Reads the manifest of JOB/TIME, finds the data key and checks the mac with it. Without a fitting identity
+/// the backup is not readable; with `must_read` that is an error.
 Result<OpenedBackup> open_backup(objects::ObjectStore& store, const std::string& job, const std::string& time,
                                  const std::vector<Identity>& identities, bool must_read);
 
@@ -38,10 +38,10 @@ class FileTaker {
   virtual Status end(const Entry& entry) = 0;
 };
 
-/// Reads all archives of a readable backup to their ends and gives the files that they hold to `taker`. Before end()
-/// of a file its hash was compared; before this returns, every hash, every archive's end, and that no file of the
-/// manifest is missing, none is too many, none is there twice. Code::corrupt names the first that is wrong.
-/// Memory: 16 MiB.
+/// Reads all archives of a readable backup to their ends and gives the files that they hold to `taker`.
+/// Before end() of a file its hash was compared; before this returns, every hash, every archive's end, and
+/// that no file of the manifest is missing, none is too many, none is there twice. Code::corrupt names the
+/// first that is wrong. Memory: 16 MiB.
 Status read_archives(objects::ObjectStore& store, const OpenedBackup& backup, FileTaker& taker,
                      const std::stop_token& stop);
 

@@ -4,8 +4,9 @@
 
 namespace steward::backup {
 
-Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(objects::ObjectStore& store, const std::string& folder,
-                                                           const std::string& name, const ArchiveOptions& options,
+Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(objects::ObjectStore& store,
+                                                           const std::string& folder, const std::string& name,
+                                                           const ArchiveOptions& options,
                                                            const Clock& clock) {
   const std::string full =
       fmt::format("{}{}{}", name, suffix_of(options.compression), options.data_key == nullptr ? "" : ".enc");
@@ -46,8 +47,8 @@ Result<Archive> ArchiveWriter::finish() {
   archive.sha256 = outer_.hex();
   archive.plain_sha256 = inner_->hex();
   if (store_.stored != archive.size) {
-    return fail(Code::corrupt, "the store says that {} has {} bytes, but {} were written", name_, store_.stored,
-                archive.size);
+    return fail(Code::corrupt, "the store says that {} has {} bytes, but {} were written", name_,
+                store_.stored, archive.size);
   }
   return archive;
 }

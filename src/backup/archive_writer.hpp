@@ -22,8 +22,9 @@ struct ArchiveOptions {
   std::stop_token stop;
 };
 
-/// One archive on its way into the store, never on a disk of ours: tar on the caller's thread; compression, hash,
-/// encryption, hash, rate limit and the store's writer on a second one. Not finished, nothing of it is in the store.
+/// One archive on its way into the store, never on a disk of ours: tar on the caller's thread; compression,
+/// hash, encryption, hash, rate limit and the store's writer on a second one. Not finished, nothing of it is
+/// in the store.
 class ArchiveWriter {
  public:
   /// `key` must be free; the suffixes of the options are appended to `name`.

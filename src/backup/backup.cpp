@@ -92,7 +92,9 @@ Status Run::find_parent() {
   for (const Folder& folder : *folders) {
     if (folder.complete()) complete.insert(folder.time);
   }
-  const auto same_reader = [](const SealedKey& a, const Recipient& b) { return a.public_key == b.public_key; };
+  const auto same_reader = [](const SealedKey& a, const Recipient& b) {
+    return a.public_key == b.public_key;
+  };
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
     auto manifest = read_manifest(store_, job_.name, folder.time);
@@ -103,9 +105,9 @@ Status Run::find_parent() {
     if (!manifest) return std::unexpected(manifest.error());
     if (manifest->host != environment_.host) continue;
     const auto needs = manifest->needs();
-    const bool usable = std::ranges::all_of(needs, [&](const auto& time) { return complete.contains(time); }) &&
-                        needs.size() < kMostNeeds &&
-                        std::ranges::equal(manifest->recipients, job_.recipients, same_reader);
+    const bool usable =
+        std::ranges::all_of(needs, [&](const auto& time) { return complete.contains(time); }) &&
+        needs.size() < kMostNeeds && std::ranges::equal(manifest->recipients, job_.recipients, same_reader);
     if (!usable) return {};
     parent_ = std::move(*manifest);
     manifest_.parent = report_.parent = parent_.time;
@@ -138,8 +140,8 @@ Status Run::store_archive() {
   options.bytes_a_second = job_.bytes_a_second;
   options.low_priority = environment_.low_priority;
   options.stop = environment_.stop;
-  auto writer =
-      ArchiveWriter::open(store_, job_.name + "/" + manifest_.time, "files.tar", options, *environment_.clock);
+  auto writer = ArchiveWriter::open(store_, job_.name + "/" + manifest_.time, "files.tar", options,
+                                    *environment_.clock);
   if (!writer) return std::unexpected(writer.error());
   if (environment_.low_priority) lower_priority();
   for (const Source& source : job_.sources) {
@@ -154,6 +156,10 @@ Status Run::store_archive() {
 
 Status Run::put_source(const Source& source, TarWriter& tar) {
   auto roots = roots_of(source.path);
+  if (!roots && source.kind == SourceKind::journals && roots.error().code() == Code::not_found) {
+    note(roots.error().message() + ": no journal was written yet");
+    return {};
+  }
   if (!roots) return std::unexpected(roots.error());
   const Excludes excludes(source.excludes);
   Visitor visitor;
@@ -169,7 +175,8 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
   if (environment_.stop.stop_requested()) return fail(Code::cancelled, "the backup was stopped");
   if (taken_.contains(found.entry.path)) return {};  // two sources that overlap
   if (source.kind == SourceKind::sqlite && found.entry.type == EntryType::folder)
-    return fail(Code::invalid, "the source {} is a folder; name the SQLite database itself", found.absolute());
+    return fail(Code::invalid, "the source {} is a folder; name the SQLite database itself",
+                found.absolute());
   if (found.entry.type != EntryType::file) {
     add(found.entry);
     return tar.header(found.entry);
@@ -205,14 +212,15 @@ Status Run::put_database(const Found& found, TarWriter& tar) {
   return {};
 }
 
-/// Takes the file's content from the parent when it cannot have changed since: a file whose ctime lies within a
-/// second of the parent's beginning may have been written to again within the same tick of the kernel's clock.
+/// Takes the file's content from the parent when it cannot have changed since: a file whose ctime lies within
+/// a second of the parent's beginning may have been written to again within the same tick of the kernel's
+/// clock.
 bool Run::reused(const Entry& entry) {
   const auto at = before_.find(entry.path);
   if (at == before_.end()) return false;
   const Entry& before = *at->second;
-  if (before.type != EntryType::file || before.changed || before.size != entry.size || before.mtime != entry.mtime ||
-      before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
+  if (before.type != EntryType::file || before.changed || before.size != entry.size ||
+      before.mtime != entry.mtime || before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
     return false;
   Entry same = entry;
   same.sha256 = before.sha256;
@@ -239,8 +247,9 @@ Status Run::write_manifest() {
   manifest_.finished = environment_.clock->wall();
   const std::string text = format_manifest(manifest_, manifest_.encrypted() ? &data_key_ : nullptr);
   if (text.size() > kManifestLimit) {
-    return fail(Code::invalid, "the backup {} has {} files, more than one manifest holds; divide it into several",
-                job_.name, manifest_.files.size());
+    return fail(Code::invalid,
+                "the backup {} has {} files, more than one manifest holds; divide it into several", job_.name,
+                manifest_.files.size());
   }
   objects::PutOptions fresh;
   fresh.if_absent = true;

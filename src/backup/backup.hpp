@@ -55,9 +55,9 @@ struct BackupReport {
 /// A backup becomes full when it would need more than so many others.
 inline constexpr std::size_t kMostNeeds = 30;
 
-/// Runs one backup of the job; the caller sees to it that no other of it runs, and calls on a thread of its own, the priority of
-/// which is lowered for good. It counts only when this succeeds: the manifest is written last. Whatever happens, earlier
-/// backups stay as they are. Errors name the source or the object.
+/// Runs one backup of the job; the caller sees to it that no other of it runs, and calls on a thread of its
+/// own, the priority of which is lowered for good. It counts only when this succeeds: the manifest is written
+/// last. Whatever happens, earlier backups stay as they are. Errors name the source or the object.
 Result<BackupReport> run_backup(const Job& job, objects::ObjectStore& store, const Environment& environment);
 
 }  // namespace steward::backup

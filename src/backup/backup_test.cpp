@@ -97,13 +97,16 @@ TEST_P(Backups, AnIncrementalOneHoldsWhatChangedAndRestoresTheWholeState) {
   EXPECT_TRUE(kit.restores_to(first->time, first_tree));
   EXPECT_TRUE(kit.restores_to(second->time, second_tree));
   EXPECT_TRUE(kit.restores_to(third->time, second_tree));
-  EXPECT_EQ(read_manifest(*kit.store, "config", third->time)->needs(), (std::vector{first->time, second->time}));
+  EXPECT_EQ(read_manifest(*kit.store, "config", third->time)->needs(),
+            (std::vector{first->time, second->time}));
   EXPECT_TRUE(verify(*kit.store, "config", third->time, kit.identities)->proved);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Backups,
-                         testing::Values(How{Compression::zstd, false, false}, How{Compression::zstd, true, true},
-                                         How{Compression::gzip, true, false}, How{Compression::gzip, false, true}));
+                         testing::Values(How{Compression::zstd, false, false},
+                                         How{Compression::zstd, true, true},
+                                         How{Compression::gzip, true, false},
+                                         How{Compression::gzip, false, true}));
 
 TEST(Backup, AFullOneAndOneWithOtherReadersTakeEverythingAgain) {
   Kit kit;
@@ -151,7 +154,8 @@ TEST(Backup, TwoInOneMillisecondDoNotMix) {
 
 TEST(Backup, ExcludesPatternsAndOverlapsAreHeeded) {
   Kit kit;
-  for (const char* name : {"bots/a/keep", "bots/a/x.log", "bots/b/keep", "bots/b/cache/deep/x", "bots/c/keep", "other"})
+  for (const char* name :
+       {"bots/a/keep", "bots/a/x.log", "bots/b/keep", "bots/b/cache/deep/x", "bots/c/keep", "other"})
     kit.write(name, name);
   kit.job.sources = {{SourceKind::files, kit.data() + "/bots/[ab]", {"*.log", "cache"}},
                      {SourceKind::files, kit.data() + "/bots/a", {}}};
@@ -160,7 +164,8 @@ TEST(Backup, ExcludesPatternsAndOverlapsAreHeeded) {
   ASSERT_TRUE(kit.restore_to("new", done->time));
   std::vector<std::string> names;
   for (const auto& [name, what] : tree_of(kit.restored("new"))) names.push_back(name);
-  EXPECT_EQ(names, (std::vector<std::string>{"/bots", "/bots/a", "/bots/a/keep", "/bots/a/x.log", "/bots/b", "/bots/b/keep"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"/bots", "/bots/a", "/bots/a/keep", "/bots/a/x.log", "/bots/b",
+                                             "/bots/b/keep"}));
 }
 
 TEST(Backup, SocketsAndPipesAreLeftOutWithANote) {
@@ -211,9 +216,7 @@ class ReadFile : public testing::Test {
     found.entry.path = kit.data().substr(1) + "/f";
     file = std::move(open_found(found).value());
   }
-  void append(const std::string& text) {
-    std::ofstream(kit.data() + "/f", std::ios::app) << text;
-  }
+  void append(const std::string& text) { std::ofstream(kit.data() + "/f", std::ios::app) << text; }
   Kit kit;
   Fd parent;
   Found found;

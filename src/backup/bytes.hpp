@@ -20,8 +20,8 @@ class ByteSink {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// The next piece, valid until the next call; empty only at the end of a whole stream. A stream that was cut
-  /// or altered ends with Code::corrupt, never with an empty piece.
+  /// The next piece, valid until the next call; empty only at the end of a whole stream. A stream that was
+  /// cut or altered ends with Code::corrupt, never with an empty piece.
   virtual Result<std::string_view> next() = 0;
 };
 

@@ -14,7 +14,8 @@ bool Folder::has(std::string_view name) const {
 }
 
 Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std::string& job) {
-  if (!is_job_name(job)) return fail(Code::invalid, "'{}' is no name of a backup: expected a-z, 0-9, - and _", job);
+  if (!is_job_name(job))
+    return fail(Code::invalid, "'{}' is no name of a backup: expected a-z, 0-9, - and _", job);
   const std::string prefix = job + "/";
   auto objects = objects::list_all(store, prefix);
   if (!objects) return std::unexpected(objects.error());
@@ -31,7 +32,8 @@ Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std:
   return folders;
 }
 
-Result<std::string> read_manifest_text(objects::ObjectStore& store, const std::string& job, const std::string& time) {
+Result<std::string> read_manifest_text(objects::ObjectStore& store, const std::string& job,
+                                       const std::string& time) {
   const std::string key = key_of(job, time, kManifestName);
   auto reader = objects::ObjectReader::open(store, key);
   if (!reader) return std::unexpected(reader.error());

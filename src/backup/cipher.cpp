@@ -22,7 +22,8 @@ unsigned char* raw(std::string& text) {
 
 class Encryptor final : public ByteSink {
  public:
-  Encryptor(const Secret& key, std::string context, ByteSink& next) : context_(std::move(context)), next_(next) {
+  Encryptor(const Secret& key, std::string context, ByteSink& next)
+      : context_(std::move(context)), next_(next) {
     std::string header(crypto_secretstream_xchacha20poly1305_HEADERBYTES, '\0');
     crypto_secretstream_xchacha20poly1305_init_push(&state_, raw(header), raw(key.reveal()));
     head_.append(kMagic).append(header);
@@ -55,8 +56,8 @@ class Encryptor final : public ByteSink {
       head_.clear();
     }
     sealed_.resize(chunk_.size() + kExtra);
-    crypto_secretstream_xchacha20poly1305_push(&state_, raw(sealed_), nullptr, raw(chunk_), chunk_.size(), raw(context_),
-                                               context_.size(), tag);
+    crypto_secretstream_xchacha20poly1305_push(&state_, raw(sealed_), nullptr, raw(chunk_), chunk_.size(),
+                                               raw(context_), context_.size(), tag);
     chunk_.clear();
     return next_.write(sealed_);
   }
@@ -89,7 +90,8 @@ class Decryptor final : public ByteSource {
 
  private:
   std::unexpected<Error> damaged(std::string_view why) const {
-    return fail(Code::corrupt, "{}: the encrypted archive is damaged or was tampered with: {}", context_, why);
+    return fail(Code::corrupt, "{}: the encrypted archive is damaged or was tampered with: {}", context_,
+                why);
   }
 
   Status begin() {
@@ -121,8 +123,8 @@ class Decryptor final : public ByteSource {
     if (sealed.size() < kExtra) return damaged("it was cut");
     plain_.resize(sealed.size() - kExtra);
     unsigned char tag = 0;
-    if (crypto_secretstream_xchacha20poly1305_pull(&state_, raw(plain_), nullptr, &tag, raw(sealed), sealed.size(),
-                                                   raw(context_), context_.size()) != 0)
+    if (crypto_secretstream_xchacha20poly1305_pull(&state_, raw(plain_), nullptr, &tag, raw(sealed),
+                                                   sealed.size(), raw(context_), context_.size()) != 0)
       return damaged("a chunk is not authentic");
     at_ += sealed.size();
     final_ = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;

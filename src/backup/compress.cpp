@@ -162,7 +162,8 @@ class ZstdSource final : public Decompressor {
 
 class GzipSource final : public Decompressor {
  public:
-  GzipSource(ByteSource& from, std::int64_t limit, std::string what) : Decompressor(from, limit, std::move(what)) {
+  GzipSource(ByteSource& from, std::int64_t limit, std::string what)
+      : Decompressor(from, limit, std::move(what)) {
     if (::inflateInit2(&stream_, kGzipWindow) != Z_OK) throw std::bad_alloc();
   }
   ~GzipSource() override { ::inflateEnd(&stream_); }

@@ -44,7 +44,8 @@ class Mortal {
 
 class MortalWriter final : public objects::ObjectWriter {
  public:
-  MortalWriter(std::unique_ptr<objects::ObjectWriter> real, Mortal& life) : real_(std::move(real)), life_(life) {}
+  MortalWriter(std::unique_ptr<objects::ObjectWriter> real, Mortal& life)
+      : real_(std::move(real)), life_(life) {}
   Status write(std::string_view bytes) override {
     return life_.step([&] { return real_->write(bytes); });
   }
@@ -63,7 +64,8 @@ class MortalWriter final : public objects::ObjectWriter {
 
 class MortalStore final : public objects::ObjectStore {
  public:
-  MortalStore(objects::ObjectStore& real, int steps, bool after, bool kill) : real_(real), life_(steps, after, kill) {}
+  MortalStore(objects::ObjectStore& real, int steps, bool after, bool kill)
+      : real_(real), life_(steps, after, kill) {}
   bool died() const { return life_.dead(); }
   std::string place() const override { return real_.place(); }
   Result<objects::ObjectInfo> put(std::string_view key, std::string_view bytes,
@@ -89,7 +91,9 @@ class MortalStore final : public objects::ObjectStore {
   Status remove(std::string_view key) override {
     return life_.step([&] { return real_.remove(key); });
   }
-  Result<std::vector<objects::Upload>> uploads(std::string_view prefix) override { return real_.uploads(prefix); }
+  Result<std::vector<objects::Upload>> uploads(std::string_view prefix) override {
+    return real_.uploads(prefix);
+  }
   Status abort(const objects::Upload& upload) override {
     return life_.step([&] { return real_.abort(upload); });
   }
@@ -101,7 +105,8 @@ class MortalStore final : public objects::ObjectStore {
 
 using Tree = std::map<std::string, std::string>;
 
-/// Every backup that counts restores to the tree it was made of; the one that was killed may count only whole.
+/// Every backup that counts restores to the tree it was made of; the one that was killed may count only
+/// whole.
 void expect_all_restorable(Kit& kit, const std::map<std::string, Tree>& made, const Tree& now) {
   const auto folders = list_folders(*kit.store, "config");
   ASSERT_TRUE(folders);
@@ -172,7 +177,8 @@ TEST(Killed, AtEveryStepOfAPruneWhatIsToStayRestores) {
         }
       }
       EXPECT_TRUE(kit.restores_to(kept->time, tree));
-      ASSERT_TRUE(prune(*kit.store, "config", "trader-1", keep, SystemClock().wall() + 2 * kUnfinishedAge, false));
+      ASSERT_TRUE(
+          prune(*kit.store, "config", "trader-1", keep, SystemClock().wall() + 2 * kUnfinishedAge, false));
       EXPECT_EQ(list_folders(*kit.store, "config")->size(), 1U) << steps;
       EXPECT_TRUE(kit.restores_to(kept->time, tree));
       if (!mortal.died()) break;

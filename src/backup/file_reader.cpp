@@ -85,8 +85,8 @@ Status put_file(OpenFile& file, bool growing, TarWriter& tar) {
     auto got = read_some(file.fd.get(), block.data(), wanted, entry);
     if (!got) return std::unexpected(got.error());
     // The header has promised a size: a file that was cut meanwhile is filled with zeros, and noted.
-    std::fill(block.begin() + static_cast<std::ptrdiff_t>(*got), block.begin() + static_cast<std::ptrdiff_t>(wanted),
-              '\0');
+    std::fill(block.begin() + static_cast<std::ptrdiff_t>(*got),
+              block.begin() + static_cast<std::ptrdiff_t>(wanted), '\0');
     const auto piece = std::string_view(block).substr(0, wanted);
     hash.update(piece);
     if (auto put = tar.data(piece); !put) return put;

@@ -31,7 +31,9 @@ std::string sha256_hex(std::string_view bytes) {
 }
 
 Result<std::string> bytes_of_hex(std::string_view digits) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
   if (digits.size() % 2 != 0) return fail(Code::invalid, "expected an even number of hex digits");
   std::string out;
   for (std::size_t i = 0; i < digits.size(); i += 2) {

@@ -45,7 +45,8 @@ class HashSink final : public ByteSink {
   std::int64_t size_ = 0;
 };
 
-/// Passes a stream on; at its end the hash must be the one that was promised, else Code::corrupt naming `what`.
+/// Passes a stream on; at its end the hash must be the one that was promised, else Code::corrupt naming
+/// `what`.
 class HashCheckSource final : public ByteSource {
  public:
   HashCheckSource(ByteSource& from, std::string expected, std::string what)

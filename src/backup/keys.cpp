@@ -28,7 +28,8 @@ unsigned char* raw(std::string& text) {
 
 Result<std::string> key_after(std::string_view line, std::string_view label) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  auto key = line.starts_with(label) ? bytes_of_hex(line.substr(label.size())) : Result<std::string>(std::string{});
+  auto key =
+      line.starts_with(label) ? bytes_of_hex(line.substr(label.size())) : Result<std::string>(std::string{});
   if (!key || key->size() != crypto_box_PUBLICKEYBYTES)
     return fail(Code::invalid, "no key here: expected one line, '{}' and 64 lower-case hex digits", label);
   return key;
@@ -91,8 +92,8 @@ Result<Secret> open_key(const std::vector<SealedKey>& sealed, const std::vector<
       if (identity.public_key != each.public_key) continue;
       std::string key(crypto_secretstream_xchacha20poly1305_KEYBYTES, '\0');
       if (each.sealed_key.size() != key.size() + crypto_box_SEALBYTES ||
-          crypto_box_seal_open(raw(key), raw(each.sealed_key), each.sealed_key.size(), raw(identity.public_key),
-                               raw(identity.secret_key.reveal())) != 0)
+          crypto_box_seal_open(raw(key), raw(each.sealed_key), each.sealed_key.size(),
+                               raw(identity.public_key), raw(identity.secret_key.reveal())) != 0)
         return fail(Code::corrupt, "the data key sealed for '{}' is damaged", each.name);
       return Secret(std::move(key));
     }

@@ -39,8 +39,8 @@ Result<Identity> parse_secret_key(std::string_view line);
 /// 32 random bytes, for one backup.
 Secret make_data_key();
 Result<SealedKey> seal_key(const Secret& data_key, const Recipient& recipient);
-/// The data key, by the first identity that is among the recipients; Code::denied when none is, Code::corrupt when
-/// what it should open is damaged.
+/// The data key, by the first identity that is among the recipients; Code::denied when none is, Code::corrupt
+/// when what it should open is damaged.
 Result<Secret> open_key(const std::vector<SealedKey>& sealed, const std::vector<Identity>& identities);
 
 /// HMAC-SHA-256, 64 hex digits.

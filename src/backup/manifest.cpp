@@ -13,15 +13,6 @@ namespace steward::backup {
 
 namespace {
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 void put_bytes(JsonWriter& out, const std::string& name, const std::string& bytes) {
   if (is_utf8(bytes)) {
     out.field(name, bytes);

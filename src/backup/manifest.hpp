@@ -35,7 +35,7 @@ struct Entry {
 
 struct Archive {
   std::string name;
-  std::int64_t size = 0;     ///< of the object
+  std::int64_t size = 0;      ///< of the object
   std::int64_t tar_size = 0;  ///< neither compressed nor encrypted
   std::string sha256;
   std::string plain_sha256;  ///< before encryption

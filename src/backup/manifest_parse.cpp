@@ -18,7 +18,8 @@ constexpr std::size_t kMostOthers = 1'000;
 /// Reads the fields of one object; the first one that is wrong is kept, and everything after it is empty.
 class Fields {
  public:
-  Fields(const json::value& value, std::string_view where, std::string& wrong) : where_(where), wrong_(wrong) {
+  Fields(const json::value& value, std::string_view where, std::string& wrong)
+      : where_(where), wrong_(wrong) {
     object_ = value.if_object();
     if (object_ == nullptr) say("an object");
   }
@@ -137,18 +138,20 @@ Archive archive_of(const json::value& value, std::string& wrong) {
 void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
   if (const auto* tools = fields.object()->if_contains("tools"); tools != nullptr && tools->is_object()) {
     for (const auto& [tool, version] : tools->get_object()) {
-      if (version.is_string()) manifest.tools.emplace_back(std::string(tool), std::string(version.get_string()));
+      if (version.is_string())
+        manifest.tools.emplace_back(std::string(tool), std::string(version.get_string()));
     }
   }
   for (const auto& value : fields.list("sources", kMostOthers)) {
     Fields source(value, "a source", wrong);
     manifest.sources.push_back({source.text("kind", 20), source.text("path", 4096)});
   }
-  for (const auto& value : fields.list("archives", kMostOthers)) manifest.archives.push_back(archive_of(value, wrong));
+  for (const auto& value : fields.list("archives", kMostOthers))
+    manifest.archives.push_back(archive_of(value, wrong));
   for (const auto& value : fields.list("recipients", kMostOthers)) {
     Fields recipient(value, "a recipient", wrong);
-    manifest.recipients.push_back(
-        {recipient.text("name", 200), recipient.hex("public_key", 32, true), recipient.hex("sealed_key", 80, true)});
+    manifest.recipients.push_back({recipient.text("name", 200), recipient.hex("public_key", 32, true),
+                                   recipient.hex("sealed_key", 80, true)});
   }
   for (const auto& value : fields.list("notes", kMostNotes)) {
     if (value.is_string()) manifest.notes.emplace_back(value.get_string());
@@ -163,7 +166,8 @@ void read_files(Fields& fields, Manifest& manifest, std::string& wrong) {
     if (!wrong.empty()) return;
   }
   std::unordered_set<std::string_view> paths;
-  for (const Entry& entry : manifest.files) fields.expect(paths.insert(entry.path).second, "path (it is there twice)");
+  for (const Entry& entry : manifest.files)
+    fields.expect(paths.insert(entry.path).second, "path (it is there twice)");
 }
 
 struct Seal {
@@ -175,7 +179,8 @@ struct Seal {
 Result<Seal> seal_at_end(std::string_view text, std::string_view name) {
   const std::string opening = fmt::format(",\"{}\":\"", name);
   const std::size_t length = opening.size() + 64 + 1;
-  if (text.size() < length || !text.ends_with('"') || text.substr(text.size() - length, opening.size()) != opening)
+  if (text.size() < length || !text.ends_with('"') ||
+      text.substr(text.size() - length, opening.size()) != opening)
     return fail(Code::corrupt, "a manifest that does not end with its {}", name);
   return Seal{text.substr(0, text.size() - length), text.substr(text.size() - 65, 64)};
 }
@@ -193,7 +198,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (text.size() > kManifestLimit) return fail(Code::corrupt, "a manifest above {} bytes", kManifestLimit);
   const auto hash = hash_of_manifest(text);
   if (!hash) return std::unexpected(hash.error());
-  if (sha256_hex(hash->before) != hash->hex) return fail(Code::corrupt, "a manifest whose SHA-256 is another");
+  if (sha256_hex(hash->before) != hash->hex)
+    return fail(Code::corrupt, "a manifest whose SHA-256 is another");
   json::error_code bad;
   json::parse_options options;
   options.max_depth = 8;

@@ -10,7 +10,8 @@ namespace {
 
 class Prune {
  public:
-  Prune(objects::ObjectStore& store, const std::string& job, const std::string& host, WallNs now, bool dry_run)
+  Prune(objects::ObjectStore& store, const std::string& job, const std::string& host, WallNs now,
+        bool dry_run)
       : store_(store), job_(job), host_(host), now_(now), dry_run_(dry_run) {}
 
   Result<PruneReport> run(const Keep& keep) {
@@ -113,8 +114,8 @@ class Prune {
 
 }  // namespace
 
-Result<PruneReport> prune(objects::ObjectStore& store, const std::string& job, const std::string& host, const Keep& keep,
-                          WallNs now, bool dry_run) {
+Result<PruneReport> prune(objects::ObjectStore& store, const std::string& job, const std::string& host,
+                          const Keep& keep, WallNs now, bool dry_run) {
   return Prune(store, job, host, now, dry_run).run(keep);
 }
 

@@ -101,10 +101,11 @@ class Restore {
     for (const auto& each : wanted_) report_.from.push_back(each.first);
     for (const Entry* link : links_) {
       if (options_.links_out || stays_inside(link->path, link->target)) continue;
-      return fail(Code::denied,
-                  "the link /{} -> {} leads out of the folder of the restore; ask for such links if you want them "
-                  "(--links-out)",
-                  link->path, link->target);
+      return fail(
+          Code::denied,
+          "the link /{} -> {} leads out of the folder of the restore; ask for such links if you want them "
+          "(--links-out)",
+          link->path, link->target);
     }
     return {};
   }
@@ -115,7 +116,8 @@ class Restore {
     auto empty = target->empty();
     if (!empty) return std::unexpected(empty.error());
     if (!*empty && !options_.force) {
-      return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)", options_.to);
+      return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)",
+                  options_.to);
     }
     auto free = target->free_bytes();
     if (!free) return std::unexpected(free.error());
@@ -188,7 +190,8 @@ bool stays_inside(std::string_view path, std::string_view target) {
   return true;
 }
 
-Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job, std::string_view until) {
+Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job,
+                                  std::string_view until) {
   auto folders = list_folders(store, job);
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
@@ -220,7 +223,8 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
     if (!opened) return std::unexpected(opened.error());
     if (!opened->readable) {
       report.proved = false;
-      if (auto checked = check_archives(store, opened->manifest, stop); !checked) return std::unexpected(checked.error());
+      if (auto checked = check_archives(store, opened->manifest, stop); !checked)
+        return std::unexpected(checked.error());
       continue;
     }
     const auto count = files.size();
@@ -228,14 +232,15 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
     Take taker(files);
     if (auto read = read_archives(store, *opened, taker, stop); !read) return std::unexpected(read.error());
     if (!files.empty())
-      return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", job, from, files.begin()->first, time);
+      return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", job, from,
+                  files.begin()->first, time);
     report.files += static_cast<std::int64_t>(count);
   }
   return report;
 }
 
-Result<std::vector<std::string>> sample_backups(objects::ObjectStore& store, const std::string& job, int count,
-                                                Random& random) {
+Result<std::vector<std::string>> sample_backups(objects::ObjectStore& store, const std::string& job,
+                                                int count, Random& random) {
   auto folders = list_folders(store, job);
   if (!folders) return std::unexpected(folders.error());
   std::vector<std::string> times;

@@ -98,7 +98,8 @@ TEST(Restore, AnythingThatWasAlteredOrCutIsRefusedAndTakesNoName) {
     }
     const auto done = kit.backup();
     int round = 0;
-    for (const std::string& name : {std::string(kManifestName), std::string(encrypted ? "files.tar.zst.enc" : "files.tar.zst")}) {
+    for (const std::string& name :
+         {std::string(kManifestName), std::string(encrypted ? "files.tar.zst.enc" : "files.tar.zst")}) {
       const std::string key = key_of("config", done->time, name);
       const std::string good = kit.object(key);
       const auto refused = [&](const std::string& bytes) {
@@ -150,7 +151,8 @@ TEST(Restore, AMissingArchiveOfAnEarlierBackupIsNamed) {
   EXPECT_FALSE(verify(*kit.store, "config", second->time, {}));
 }
 
-/// A backup as an attacker who owns the store would make it up: manifest and tar agree with one another or not.
+/// A backup as an attacker who owns the store would make it up: manifest and tar agree with one another or
+/// not.
 class Hostile : public testing::Test {
  protected:
   void add(Entry entry, const std::string& content) {
@@ -159,7 +161,8 @@ class Hostile : public testing::Test {
     entry.sha256 = sha256_hex(content);
     manifest.files.push_back(entry);
   }
-  static Entry named(const std::string& path, EntryType type = EntryType::file, const std::string& target = "") {
+  static Entry named(const std::string& path, EntryType type = EntryType::file,
+                     const std::string& target = "") {
     Entry entry;
     entry.path = path;
     entry.type = type;
@@ -174,13 +177,15 @@ class Hostile : public testing::Test {
     manifest.time = time_name(kSecond);
     ArchiveOptions options;
     options.low_priority = false;
-    auto writer = ArchiveWriter::open(*kit.store, "config/" + manifest.time, "files.tar", options, kit.clock).value();
+    auto writer =
+        ArchiveWriter::open(*kit.store, "config/" + manifest.time, "files.tar", options, kit.clock).value();
     for (const auto& [entry, content] : tar_entries) {
       EXPECT_TRUE(writer->tar().header(entry));
       EXPECT_TRUE(writer->tar().data(content));
     }
     manifest.archives = {writer->finish().value()};
-    EXPECT_TRUE(kit.store->put(key_of("config", manifest.time, kManifestName), format_manifest(manifest, nullptr)));
+    EXPECT_TRUE(
+        kit.store->put(key_of("config", manifest.time, kManifestName), format_manifest(manifest, nullptr)));
     RestoreOptions restore_options;
     restore_options.to = kit.place("in/side");
     restore_options.links_out = links_out;
@@ -271,8 +276,12 @@ TEST(StaysInside, KnowsWhereLinksLead) {
   for (const auto& [path, target] : std::vector<std::pair<std::string, std::string>>{
            {"a", "b"}, {"d/a", "../b"}, {"d/e/a", "../../b/c"}, {"a", "./b"}, {"d/a", ".."}})
     EXPECT_TRUE(stays_inside(path, target)) << path << " " << target;
-  for (const auto& [path, target] : std::vector<std::pair<std::string, std::string>>{
-           {"a", "/b"}, {"a", ".."}, {"d/a", "../../b"}, {"d/a", "b/../../../c"}, {"d/a", "b/.."}, {"a", "./../b"}})
+  for (const auto& [path, target] : std::vector<std::pair<std::string, std::string>>{{"a", "/b"},
+                                                                                     {"a", ".."},
+                                                                                     {"d/a", "../../b"},
+                                                                                     {"d/a", "b/../../../c"},
+                                                                                     {"d/a", "b/.."},
+                                                                                     {"a", "./../b"}})
     EXPECT_FALSE(stays_inside(path, target)) << path << " " << target;
 }
 

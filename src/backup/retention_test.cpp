@@ -26,7 +26,7 @@ std::vector<std::string> days_of(const std::vector<std::string>& times) {
 
 TEST(Retention, KeepsTheNewestOfEachPeriod) {
   std::vector<BackupFact> backups;
-  const WallNs first = 1'767'225'600 * kSecond;  // 2026-01-01, a Thursday
+  const WallNs first = 1'767'225'600 * kSecond;                                     // 2026-01-01, a Thursday
   for (int i = 0; i < 90 * 4; ++i) backups.push_back(fact(first + i * 6 * kHour));  // until 2026-03-31T18
   Keep keep;
   keep.last = 2;
@@ -34,8 +34,9 @@ TEST(Retention, KeepsTheNewestOfEachPeriod) {
   keep.weekly = 3;
   keep.monthly = 12;
   const auto plan = plan_retention(backups, keep);
-  EXPECT_EQ(days_of(plan.keep), (std::vector<std::string>{"20260131T18", "20260228T18", "20260322T18", "20260329T18",
-                                                          "20260330T18", "20260331T12", "20260331T18"}));
+  EXPECT_EQ(days_of(plan.keep),
+            (std::vector<std::string>{"20260131T18", "20260228T18", "20260322T18", "20260329T18",
+                                      "20260330T18", "20260331T12", "20260331T18"}));
   EXPECT_EQ(plan.keep.size() + plan.remove.size(), backups.size());
 }
 

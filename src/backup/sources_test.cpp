@@ -71,7 +71,8 @@ class WithoutSteward : public testing::TestWithParam<Compression> {};
 
 TEST_P(WithoutSteward, TheDocumentsScriptRestores) {
   for (const char* tool : {"tar", "zstd", "gzip", "jq", "sha256sum"}) {
-    if (std::system(fmt::format("command -v {} >/dev/null", tool).c_str()) != 0) GTEST_SKIP() << "no " << tool;
+    if (std::system(fmt::format("command -v {} >/dev/null", tool).c_str()) != 0)
+      GTEST_SKIP() << "no " << tool;
   }
   Kit kit;
   kit.store = objects::open_store("file://" + kit.place("store")).value();
@@ -91,9 +92,9 @@ TEST_P(WithoutSteward, TheDocumentsScriptRestores) {
   const std::string script = kit.place("restore.sh");
   ASSERT_TRUE(replace_file(script, script_of_the_document(), 0755));
   const auto run = [&](const std::string& to) {
-    return std::system(
-        fmt::format("sh {} {}/config {} {} >{}/out 2>&1", script, kit.place("store"), last->time, to, kit.folder.path())
-            .c_str());
+    return std::system(fmt::format("sh {} {}/config {} {} >{}/out 2>&1", script, kit.place("store"),
+                                   last->time, to, kit.folder.path())
+                           .c_str());
   };
   EXPECT_EQ(run(kit.place("new")), 0) << read_file(kit.place("out"), 1 << 20).value();
   EXPECT_EQ(tree_of(kit.restored("new")), tree_of(kit.data()));

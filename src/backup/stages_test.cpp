@@ -30,7 +30,8 @@ Result<std::string> decrypted(const Secret& key, const std::string& context, con
 TEST(Cipher, WhatWasEncryptedComesBackAtEverySizeAroundAChunk) {
   const Secret key = make_data_key();
   constexpr std::size_t kChunk = 1 << 20;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kChunk - 1, kChunk, kChunk + 1, 2 * kChunk}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, kChunk - 1, kChunk, kChunk + 1, 2 * kChunk}) {
     const std::string plain = noise(size);
     const std::string sealed = encrypted(key, "a/b/c", plain);
     const auto back = decrypted(key, "a/b/c", sealed);
@@ -82,7 +83,8 @@ TEST(Keys, EachRecipientOpensTheDataKeyAndNobodyElse) {
 
 TEST(Keys, ALineThatIsNoKeyIsRefused) {
   const std::string line = public_key_line(make_identity());
-  for (const std::string& bad : {std::string(), line.substr(1), line.substr(0, line.size() - 2), "x" + line, line + "0"})
+  for (const std::string& bad :
+       {std::string(), line.substr(1), line.substr(0, line.size() - 2), "x" + line, line + "0"})
     EXPECT_FALSE(parse_public_key(bad)) << bad;
   EXPECT_FALSE(parse_secret_key(line));
 }
@@ -104,7 +106,8 @@ class Compressions : public testing::TestWithParam<Compression> {
 };
 
 TEST_P(Compressions, WhatWasPackedComesBack) {
-  for (const std::string& plain : {std::string(), std::string("x"), noise(3'000'000), std::string(5'000'000, 'a')}) {
+  for (const std::string& plain :
+       {std::string(), std::string("x"), noise(3'000'000), std::string(5'000'000, 'a')}) {
     const auto back = unpacked(packed(plain));
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_TRUE(*back == plain);
@@ -136,9 +139,9 @@ Entry file_entry(const std::string& path, std::int64_t size) {
 
 TEST(Tar, EntriesComeBackWithEveryName) {
   std::list<Entry> entries;
-  for (const std::string& path :
-       {std::string("a"), std::string("home/ü/€"), std::string("bad/\xff\xfe name"), std::string("long/") + std::string(200, 'x') + "/" + std::string(200, 'y'),
-        std::string("line\nbreak"), std::string("tab\tand = sign")})
+  for (const std::string& path : {std::string("a"), std::string("home/ü/€"), std::string("bad/\xff\xfe name"),
+                                  std::string("long/") + std::string(200, 'x') + "/" + std::string(200, 'y'),
+                                  std::string("line\nbreak"), std::string("tab\tand = sign")})
     entries.push_back(file_entry(path, 5));
   Entry folder = file_entry("folder", 0);
   folder.type = EntryType::folder;
@@ -170,7 +173,8 @@ TEST(Tar, EntriesComeBackWithEveryName) {
     EXPECT_EQ(got.path, entry.path);
     EXPECT_EQ(got.target, entry.target);
     got.mode = entry.type == EntryType::link ? entry.mode : got.mode;  // links have no mode
-    EXPECT_TRUE(got == entry) << entry.path << " " << got.mode << " " << got.mtime << " " << got.uid << " " << got.gid;
+    EXPECT_TRUE(got == entry) << entry.path << " " << got.mode << " " << got.mtime << " " << got.uid << " "
+                              << got.gid;
     if (entry.type != EntryType::file) continue;
     EXPECT_EQ(reader.data().value().bytes, "12345");
     EXPECT_TRUE(reader.data().value().bytes.empty());

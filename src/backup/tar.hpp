@@ -52,8 +52,8 @@ struct TarPiece {
   std::string_view bytes;  ///< empty: the entry's end; what was not given are holes
 };
 
-/// Reads a tar that may have been made by anybody. Takes no more than pax and ustar, regular files, folders and
-/// symbolic links under safe paths; everything else is Code::corrupt. One thread.
+/// Reads a tar that may have been made by anybody. Takes no more than pax and ustar, regular files, folders
+/// and symbolic links under safe paths; everything else is Code::corrupt. One thread.
 class TarReader {
  public:
   explicit TarReader(ByteSource& from);

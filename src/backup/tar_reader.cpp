@@ -61,18 +61,20 @@ Result<bool> TarReader::next(Entry& entry) {
   if (path != nullptr) entry.path = path;
   if (entry.path.ends_with('/')) entry.path.pop_back();  // as tar writes folders
   if (!is_safe_path(entry.path))
-    return fail(Code::corrupt, "the tar holds the path '{}', which leads out of the place of the restore", entry.path);
+    return fail(Code::corrupt, "the tar holds the path '{}', which leads out of the place of the restore",
+                entry.path);
   const auto type = ::archive_entry_filetype(header);
-  if (::archive_entry_hardlink(header) != nullptr || (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK))
+  if (::archive_entry_hardlink(header) != nullptr ||
+      (type != AE_IFREG && type != AE_IFDIR && type != AE_IFLNK))
     return fail(Code::corrupt, "the tar holds {}, which is no file, folder or symbolic link", entry.path);
   entry.type = type == AE_IFREG ? EntryType::file : type == AE_IFDIR ? EntryType::folder : EntryType::link;
   const char* target = ::archive_entry_symlink(header);
   if (entry.type == EntryType::link && target != nullptr) entry.target = target;
   entry.size = entry.type == EntryType::file ? ::archive_entry_size(header) : 0;
   entry.mode = ::archive_entry_perm(header);
-  entry.mtime = static_cast<std::int64_t>(
-      static_cast<std::uint64_t>(::archive_entry_mtime(header)) * static_cast<std::uint64_t>(kSecond) +
-      static_cast<std::uint64_t>(::archive_entry_mtime_nsec(header)));
+  entry.mtime = static_cast<std::int64_t>(static_cast<std::uint64_t>(::archive_entry_mtime(header)) *
+                                              static_cast<std::uint64_t>(kSecond) +
+                                          static_cast<std::uint64_t>(::archive_entry_mtime_nsec(header)));
   entry.uid = static_cast<std::uint32_t>(::archive_entry_uid(header));
   entry.gid = static_cast<std::uint32_t>(::archive_entry_gid(header));
   return true;

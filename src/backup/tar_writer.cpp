@@ -24,7 +24,8 @@ mode_t type_bits(EntryType type) {
 
 }  // namespace
 
-TarWriter::TarWriter(ByteSink& next) : next_(next), archive_(::archive_write_new()), entry_(::archive_entry_new()) {
+TarWriter::TarWriter(ByteSink& next)
+    : next_(next), archive_(::archive_write_new()), entry_(::archive_entry_new()) {
   if (archive_ == nullptr || entry_ == nullptr) throw std::bad_alloc();
   ::archive_write_set_format_pax(archive_);
   // File names are bytes: nothing of them is translated, whatever the locale.
@@ -45,7 +46,8 @@ ssize_t TarWriter::take(archive*, void* self, const void* bytes, std::size_t siz
   auto& writer = *static_cast<TarWriter*>(self);
   if (writer.sunk_) writer.sunk_ = writer.next_.write({static_cast<const char*>(bytes), size});
   writer.size_ += static_cast<std::int64_t>(size);
-  // Taken also after a failure, which checked() tells: libarchive 3.6 leaks its buffers when its client fails.
+  // Taken also after a failure, which checked() tells: libarchive 3.6 leaks its buffers when its client
+  // fails.
   return static_cast<ssize_t>(size);
 }
 
@@ -53,7 +55,8 @@ Status TarWriter::checked(int result, const std::string& path) {
   if (!sunk_) return sunk_;
   if (result >= ARCHIVE_WARN) return {};
   const char* why = ::archive_error_string(archive_);
-  return fail(Code::internal, "cannot write {} into the archive: {}", path, why == nullptr ? "libarchive failed" : why);
+  return fail(Code::internal, "cannot write {} into the archive: {}", path,
+              why == nullptr ? "libarchive failed" : why);
 }
 
 Status TarWriter::header(const Entry& entry, const std::vector<Extent>& extents) {

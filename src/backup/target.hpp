@@ -8,9 +8,10 @@
 
 namespace steward::backup {
 
-/// The folder that a restore writes into. Every path is entered part by part from it without following a symbolic
-/// link, so nothing lands outside, whatever the archive and whoever else writes there. A file appears under its name only
-/// when keep_file() is called; what was there before stays until then. One thread.
+/// The folder that a restore writes into. Every path is entered part by part from it without following a
+/// symbolic link, so nothing lands outside, whatever the archive and whoever else writes there. A file
+/// appears under its name only when keep_file() is called; what was there before stays until then. One
+/// thread.
 class Target {
  public:
   /// Makes the folder when it is missing.

@@ -76,9 +76,7 @@ class Kit {
     std::filesystem::remove_all(place(name));
     return same;
   }
-  std::string object(const std::string& key) {
-    return store->read(key, 0, 1 << 30).value();
-  }
+  std::string object(const std::string& key) { return store->read(key, 0, 1 << 30).value(); }
 
   journal::TestFolder folder;
   std::unique_ptr<objects::ObjectStore> store;

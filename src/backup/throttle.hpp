@@ -8,8 +8,8 @@
 
 namespace steward::backup {
 
-/// How long to wait so that not more than a number of bytes a second pass: after silence a quarter of a second's
-/// worth may pass at once. No I/O; one thread.
+/// How long to wait so that not more than a number of bytes a second pass: after silence a quarter of a
+/// second's worth may pass at once. No I/O; one thread.
 class RateLimit {
  public:
   /// 0: no limit.

@@ -1,6 +1,5 @@
 #include "backup/walk.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
@@ -24,20 +23,6 @@ WallNs ns_of(const timespec& time) {
   return time.tv_sec * kSecond + time.tv_nsec;
 }
 
-Result<std::vector<std::string>> names_in(Fd folder, const std::string& path) {
-  DIR* stream = ::fdopendir(folder.get());
-  if (stream == nullptr) return fail_errno(errno, "cannot list " + path);
-  folder.release();
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  ::closedir(stream);
-  std::ranges::sort(names);
-  return names;
-}
-
 Result<std::string> link_target(int folder, const std::string& name, const std::string& path) {
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(folder, name.c_str(), target, sizeof target);
@@ -49,13 +34,15 @@ class Walk {
  public:
   Walk(const Excludes& excludes, const Visitor& visitor) : excludes_(excludes), visitor_(visitor) {}
 
-  Status visit(int folder, const std::string& name, const std::string& path, const std::string& below, int depth) {
+  Status visit(int folder, const std::string& name, const std::string& path, const std::string& below,
+               int depth) {
     struct ::stat info{};
     if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return gone_or_failed(errno, path);
     Found found{folder, name, entry_of(path, info)};
     if (S_ISLNK(info.st_mode)) {
       auto target = link_target(folder, name, found.absolute());
-      if (!target) return target.error().code() == Code::not_found ? vanished(path) : std::unexpected(target.error());
+      if (!target)
+        return target.error().code() == Code::not_found ? vanished(path) : std::unexpected(target.error());
       found.entry.target = std::move(*target);
     } else if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
       visitor_.note(found.absolute() + " is a socket, pipe or device and was left out");
@@ -72,12 +59,13 @@ class Walk {
     const Fd folder(
         ::openat(found.folder, found.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) return gone_or_failed(errno, found.entry.path);
-    auto names = names_in(Fd(::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0)), found.absolute());
+    auto names = list_folder(Fd(::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0)), found.absolute());
     if (!names) return std::unexpected(names.error());
     for (const std::string& name : *names) {
       const std::string inner = below.empty() ? name : below + "/" + name;
       if (excludes_.match(inner, name)) continue;
-      if (auto done = visit(folder.get(), name, found.entry.path + "/" + name, inner, depth + 1); !done) return done;
+      if (auto done = visit(folder.get(), name, found.entry.path + "/" + name, inner, depth + 1); !done)
+        return done;
     }
     return {};
   }
@@ -107,7 +95,9 @@ bool Excludes::match(const std::string& below, const std::string& name) const {
 Entry entry_of(std::string path, const struct ::stat& info) {
   Entry entry;
   entry.path = std::move(path);
-  entry.type = S_ISDIR(info.st_mode) ? EntryType::folder : S_ISLNK(info.st_mode) ? EntryType::link : EntryType::file;
+  entry.type = S_ISDIR(info.st_mode)   ? EntryType::folder
+               : S_ISLNK(info.st_mode) ? EntryType::link
+                                       : EntryType::file;
   entry.mode = info.st_mode & 07777;
   entry.mtime = ns_of(info.st_mtim);
   entry.uid = info.st_uid;
@@ -144,7 +134,8 @@ Status walk(const std::string& root, const Excludes& excludes, const Visitor& vi
   if (root == "/") return fail(Code::invalid, "the source / is the whole machine; name folders of it");
   auto parent = open_file(parent_of(root), O_RDONLY | O_DIRECTORY);
   if (!parent) return std::unexpected(parent.error());
-  return Walk(excludes, visitor).visit(parent->get(), root.substr(root.rfind('/') + 1), root.substr(1), "", 0);
+  return Walk(excludes, visitor)
+      .visit(parent->get(), root.substr(root.rfind('/') + 1), root.substr(1), "", 0);
 }
 
 }  // namespace steward::backup

@@ -11,8 +11,9 @@ struct stat;
 
 namespace steward::backup {
 
-/// What is left out, as `tar --exclude` does: shell patterns in which * crosses '/'. One without '/' is matched with
-/// the name alone, one with it with the path below the source. A folder that matches is left out whole.
+/// What is left out, as `tar --exclude` does: shell patterns in which * crosses '/'. One without '/' is
+/// matched with the name alone, one with it with the path below the source. A folder that matches is left out
+/// whole.
 class Excludes {
  public:
   explicit Excludes(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
@@ -39,8 +40,8 @@ struct Visitor {
 /// Code::not_found when there is none.
 Result<std::vector<std::string>> roots_of(const std::string& pattern);
 
-/// Visits `root` (as roots_of gives it) and everything below, folders before their content, names in order. Never
-/// follows a symbolic link. What vanishes meanwhile is noted; what cannot be read fails.
+/// Visits `root` (as roots_of gives it) and everything below, folders before their content, names in order.
+/// Never follows a symbolic link. What vanishes meanwhile is noted; what cannot be read fails.
 Status walk(const std::string& root, const Excludes& excludes, const Visitor& visitor);
 
 /// The metadata of an entry, as stat says.

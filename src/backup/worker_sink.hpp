@@ -10,10 +10,10 @@
 
 namespace steward::backup {
 
-/// Hands a stream to a thread of its own that writes to the next stage, so that reading and compressing keep two
-/// cores busy. At most kQueued blocks wait; write() waits while there are more. A failure of the next stage
-/// reaches the caller with the next write(), with finish() at the latest. Destroyed without finish(), what waits is
-/// dropped and the next stage gets no finish().
+/// Hands a stream to a thread of its own that writes to the next stage, so that reading and compressing keep
+/// two cores busy. At most kQueued blocks wait; write() waits while there are more. A failure of the next
+/// stage reaches the caller with the next write(), with finish() at the latest. Destroyed without finish(),
+/// what waits is dropped and the next stage gets no finish().
 class WorkerSink final : public ByteSink {
  public:
   static constexpr std::size_t kBlock = 256 << 10;

@@ -39,7 +39,8 @@ Result<Scene> scene_of(const Options& options) {
     if (options.name.empty() || backup.name == options.name) scene.jobs.push_back(&backup);
   }
   if (scene.jobs.empty()) {
-    return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ", options.name);
+    return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ",
+                options.name);
   }
   auto store = store_of(options, &scene.settings);
   if (!store) return std::unexpected(store.error());
@@ -68,8 +69,8 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
   for (const std::string& note : report.notes) remark(note);
   for (const std::string& note : pruned.notes) remark(note);
   if (!as_json) {
-    return print(fmt::format("{}/{}: {} files, {}; {} new or changed, {} stored; {} old backups removed\n", name,
-                             report.time, report.files, format_bytes(report.bytes), report.files_stored,
+    return print(fmt::format("{}/{}: {} files, {}; {} new or changed, {} stored; {} old backups removed\n",
+                             name, report.time, report.files, format_bytes(report.bytes), report.files_stored,
                              format_bytes(report.bytes_stored), pruned.removed.size()));
   }
   JsonWriter out;
@@ -95,8 +96,10 @@ Status run_one(const config::Backup& backup, Scene& scene, const Options& option
   environment.scratch = scratch;
   auto report = backup::run_backup(*job, *scene.store, environment);
   if (!report) return std::unexpected(report.error());
-  auto pruned = backup::prune(*scene.store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
-  if (!pruned) return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
+  auto pruned =
+      backup::prune(*scene.store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
+  if (!pruned)
+    return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
   print_run(backup.name, *report, *pruned, options.json);
   return {};
 }
@@ -114,8 +117,8 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
       out.field("host", manifest->host).field("files", manifest->files.size());
       print(out.field("encrypted", manifest->encrypted()).end().take() + "\n");
     } else {
-      print(fmt::format("{}  {}  {}  {} entries{}\n", backup.name, folder.time, manifest->host, manifest->files.size(),
-                        manifest->encrypted() ? "  encrypted" : ""));
+      print(fmt::format("{}  {}  {}  {} entries{}\n", backup.name, folder.time, manifest->host,
+                        manifest->files.size(), manifest->encrypted() ? "  encrypted" : ""));
     }
   }
   return {};
@@ -130,10 +133,13 @@ Status verify_time(const std::string& name, const std::string& time, Scene& scen
     out.object().field("backup", name).field("time", time).field("proved", report->proved);
     print(out.field("files", report->files).field("bytes", report->bytes).end().take() + "\n");
   } else if (report->proved) {
-    print(fmt::format("{}/{}: {} files, {}, every hash is right\n", name, time, report->files, format_bytes(report->bytes)));
+    print(fmt::format("{}/{}: {} files, {}, every hash is right\n", name, time, report->files,
+                      format_bytes(report->bytes)));
   } else {
-    print(fmt::format("{}/{}: as it was stored, but no key given opens all of it (--key FILE), so its content is not proved\n",
-                      name, time));
+    print(
+        fmt::format("{}/{}: as it was stored, but no key given opens all of it (--key FILE), so its content "
+                    "is not proved\n",
+                    name, time));
   }
   return {};
 }
@@ -219,8 +225,8 @@ int run_restore(const Options& options) {
     print(out.field("files", done->files).field("bytes", done->bytes).end().take() + "\n");
   } else {
     print(fmt::format("{}/{}: {} files, {}, {} {}\n", options.name, done->time, done->files,
-                      format_bytes(done->bytes), how.dry_run ? "would be restored into" : "every hash is right, restored into",
-                      how.to));
+                      format_bytes(done->bytes),
+                      how.dry_run ? "would be restored into" : "every hash is right, restored into", how.to));
   }
   return kDone;
 }

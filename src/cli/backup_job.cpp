@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
 
-void add_source(backup::Job& job, const std::string& source, const config::Backup& backup, const std::string& state) {
+void add_source(backup::Job& job, const std::string& source, const config::Backup& backup,
+                const std::string& state) {
   if (source == "journals") {
     // The folders of the runs: what else lies in the state folder can be made again.
     for (const char* folder : {"/bots/*/runs", "/agent/runs", "/keeper/runs"})
@@ -45,16 +46,20 @@ backup::Keep keep_of(const config::KeepBackups& keep) {
           count(keep.weekly), count(keep.monthly), count(keep.yearly)};
 }
 
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options, const config::Settings* settings) {
+Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
+                                                       const config::Settings* settings) {
   objects::StoreOptions how;
   if (settings != nullptr) {
     how.endpoint = settings->objects.endpoint;
     how.region = settings->objects.region;
     how.profile = settings->objects.profile;
   }
-  const std::string url = !options.store.empty() ? options.store : settings == nullptr ? "" : settings->objects.url;
+  const std::string url = !options.store.empty() ? options.store
+                          : settings == nullptr  ? ""
+                                                 : settings->objects.url;
   if (url.empty())
-    return fail(Code::invalid, "nothing says where the backups are: give --store URL, or [objects] url in steward.toml");
+    return fail(Code::invalid,
+                "nothing says where the backups are: give --store URL, or [objects] url in steward.toml");
   return objects::open_store(url, std::move(how));
 }
 

@@ -17,7 +17,8 @@ Result<backup::Job> job_of(const config::Backup& backup, const std::string& stat
 backup::Keep keep_of(const config::KeepBackups& keep);
 
 /// The store of --store, else the configuration's.
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options, const config::Settings* settings);
+Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
+                                                       const config::Settings* settings);
 
 /// The secret keys of --key.
 Result<std::vector<backup::Identity>> keys_of(const Options& options);

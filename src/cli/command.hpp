@@ -24,8 +24,8 @@ struct Options {
   std::int64_t lines = -1;            ///< of a log; -1: not given
   std::string timeout;
   std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
-  std::string action, store, at, to;                ///< of backups; action: what `steward backup` is to do
-  std::vector<std::string> keys, only;              ///< files of secret keys, paths to restore
+  std::string action, store, at, to;    ///< of backups; action: what `steward backup` is to do
+  std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;

@@ -190,19 +190,21 @@ const std::vector<Command>& commands() {
        "key     write a new secret key to the file BACKUP, print the public one\n\n"
        "  steward backup run trading\n  steward backup verify trading --key /root/drill.key\n"
        "  steward backup key /media/usb/offline.key",
-       {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key, Arg::store, Arg::json,
-        Arg::config, Arg::state},
+       {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key,
+        Arg::store, Arg::json, Arg::config, Arg::state},
        run_backup},
       {"restore",
        "keep",
        "restore a backup into an empty folder",
-       "Files come to lie below it under their whole old path, with old owners when root restores. Every hash is compared "
-       "before it says done.\nWithout a configuration (--store) it works on a machine that has nothing else.\n\n"
+       "Files come to lie below it under their whole old path, with old owners when root restores. Every "
+       "hash is compared "
+       "before it says done.\nWithout a configuration (--store) it works on a machine that has nothing "
+       "else.\n\n"
        "  steward restore trading --to /tmp/look\n"
        "  steward restore trading --to /tmp/look --at 2026-11-22T13:00 --only /home/trading/config\n"
        "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a",
-       {Arg::backup, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force, Arg::links_out, Arg::dry_run, Arg::store, Arg::json,
-        Arg::config},
+       {Arg::backup, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force, Arg::links_out, Arg::dry_run,
+        Arg::store, Arg::json, Arg::config},
        run_restore},
 
       {"trade",

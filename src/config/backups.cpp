@@ -33,7 +33,8 @@ std::string source_from(const std::string& source, const Reading& reading) {
 void read_sources(TableReader& table, Backup& backup, int line, Reading& reading) {
   const Member* member = table.any("source");
   if (member == nullptr) {
-    return reading.problem(line, "this backup has no source; add one, such as source = \"/home/trading/config\"");
+    return reading.problem(line,
+                           "this backup has no source; add one, such as source = \"/home/trading/config\"");
   }
   if (const auto* text = std::get_if<std::string>(&member->node.value)) {
     backup.sources = {*text};
@@ -44,7 +45,8 @@ void read_sources(TableReader& table, Backup& backup, int line, Reading& reading
     const bool known = source.find("://") == std::string::npos || source.starts_with(kSqlite);
     if (source.empty() || !known) {
       reading.problem(member->line,
-                      "source must be a path, \"sqlite:///path/of.db\" or \"journals\", or an array of them, found \"{}\"",
+                      "source must be a path, \"sqlite:///path/of.db\" or \"journals\", or an array of them, "
+                      "found \"{}\"",
                       source);
     }
     source = source_from(source, reading);
@@ -56,18 +58,19 @@ void read_recipients(TableReader& table, Backup& backup, Reading& reading) {
   if (member == nullptr) return;
   const auto* keys = std::get_if<Node::Table>(&member->node.value);
   if (keys == nullptr || keys->empty()) {
-    return reading.problem(member->line,
-                           "encrypt_to must be a table of public keys, such as {{offline = \"steward-public-key:…\"}}, "
-                           "found {}",
-                           member->node.description());
+    return reading.problem(
+        member->line,
+        "encrypt_to must be a table of public keys, such as {{offline = \"steward-public-key:…\"}}, "
+        "found {}",
+        member->node.description());
   }
   for (const Member& key : *keys) {
     const auto* text = std::get_if<std::string>(&key.node.value);
-    const bool right = text != nullptr && text->starts_with(kPublicKey) &&
-                       text->size() == kPublicKey.size() + kKeyDigits;
+    const bool right =
+        text != nullptr && text->starts_with(kPublicKey) && text->size() == kPublicKey.size() + kKeyDigits;
     if (!right) {
-      reading.problem(key.line, "{} must be the line that `steward backup key` prints: \"{}\" and 64 digits", key.key,
-                      kPublicKey);
+      reading.problem(key.line, "{} must be the line that `steward backup key` prints: \"{}\" and 64 digits",
+                      key.key, kPublicKey);
     } else {
       backup.encrypt_to.emplace_back(key.key, *text);
     }
@@ -95,14 +98,16 @@ Backup read_backup(const Node::Table* members, int line, Reading& reading) {
   TableReader table(members, "[[backup]]", "backup", reading);
   const int name_line = table.text("name", backup.name);
   if (!keeper::is_bot_name(backup.name)) {
-    reading.problem(name_line > 0 ? name_line : line,
-                    "a backup needs a name of small letters, digits, - and _, such as name = \"config\", found \"{}\"",
-                    backup.name);
+    reading.problem(
+        name_line > 0 ? name_line : line,
+        "a backup needs a name of small letters, digits, - and _, such as name = \"config\", found \"{}\"",
+        backup.name);
   }
   read_sources(table, backup, line, reading);
   table.texts("exclude", backup.excludes);
   std::string compression = "zstd";
-  if (const int at = table.text("compression", compression); at > 0 && compression != "zstd" && compression != "gzip")
+  if (const int at = table.text("compression", compression);
+      at > 0 && compression != "zstd" && compression != "gzip")
     reading.problem(at, "compression must be \"zstd\" or \"gzip\", found \"{}\"", compression);
   backup.gzip = compression == "gzip";
   table.bytes("bandwidth", backup.bandwidth, 0);
@@ -118,7 +123,8 @@ void read_backups(TableReader& root, Settings& out, Reading& reading) {
   if (member == nullptr) return;
   const auto* items = std::get_if<Node::Array>(&member->node.value);
   if (items == nullptr || items->size() > kMostBackups)
-    return reading.problem(member->line, "write [[backup]] with two brackets, at most {} times: each begins one backup",
+    return reading.problem(member->line,
+                           "write [[backup]] with two brackets, at most {} times: each begins one backup",
                            kMostBackups);
   for (const Node& item : *items) {
     const auto* table = std::get_if<Node::Table>(&item.value);
@@ -132,7 +138,9 @@ void read_backups(TableReader& root, Settings& out, Reading& reading) {
     out.backups.push_back(std::move(backup));
   }
   if (out.objects.url.empty())
-    reading.problem(member->line, "[[backup]] needs a place: add [objects] with url = \"file:///var/backups/steward\" or \"s3://…\"");
+    reading.problem(
+        member->line,
+        "[[backup]] needs a place: add [objects] with url = \"file:///var/backups/steward\" or \"s3://…\"");
 }
 
 }  // namespace steward::config

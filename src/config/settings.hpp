@@ -59,8 +59,9 @@ struct Backup {
   std::vector<std::string> sources;  ///< absolute paths or patterns, "sqlite:///path", "journals"
   std::vector<std::string> excludes;
   bool gzip = false;
-  std::int64_t bandwidth = 0;                                       ///< bytes a second; 0: no limit
-  std::vector<std::pair<std::string, std::string>> encrypt_to;      ///< name, public key line; none: not encrypted
+  std::int64_t bandwidth = 0;  ///< bytes a second; 0: no limit
+  std::vector<std::pair<std::string, std::string>>
+      encrypt_to;  ///< name, public key line; none: not encrypted
   KeepBackups keep;
   int line = 0;
 };

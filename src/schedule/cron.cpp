@@ -14,21 +14,25 @@ namespace {
 constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
                                                    "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> kDays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNicknames{{{"@hourly", "0 * * * *"},
-                                                                                   {"@daily", "0 0 * * *"},
-                                                                                   {"@midnight", "0 0 * * *"},
-                                                                                   {"@weekly", "0 0 * * 0"},
-                                                                                   {"@monthly", "0 0 1 * *"},
-                                                                                   {"@yearly", "0 0 1 1 *"},
-                                                                                   {"@annually", "0 0 1 1 *"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNicknames{
+    {{"@hourly", "0 * * * *"},
+     {"@daily", "0 0 * * *"},
+     {"@midnight", "0 0 * * *"},
+     {"@weekly", "0 0 * * 0"},
+     {"@monthly", "0 0 1 * *"},
+     {"@yearly", "0 0 1 1 *"},
+     {"@annually", "0 0 1 1 *"}}};
 
 struct Field {
   std::string_view what;
   unsigned least, most;
   unsigned first_name;  ///< the number of the first name
 };
-constexpr std::array<Field, 5> kFields{
-    {{"minute", 0, 59, 0}, {"hour", 0, 23, 0}, {"day of month", 1, 31, 0}, {"month", 1, 12, 1}, {"day of week", 0, 7, 0}}};
+constexpr std::array<Field, 5> kFields{{{"minute", 0, 59, 0},
+                                        {"hour", 0, 23, 0},
+                                        {"day of month", 1, 31, 0},
+                                        {"month", 1, 12, 1},
+                                        {"day of week", 0, 7, 0}}};
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> parts;
@@ -93,8 +97,9 @@ Status fill(std::bitset<N>& set, std::string_view text, const Field& field) {
   for (const auto item : split(text, ",")) {
     const auto range = range_of(item, field);
     if (!range) {
-      return fail(Code::invalid, "\"{}\" is no {} of a cron expression: expected {} to {}, such as 5, 1-5, */2 or 1,3",
-                  text, field.what, field.least, field.most);
+      return fail(Code::invalid,
+                  "\"{}\" is no {} of a cron expression: expected {} to {}, such as 5, 1-5, */2 or 1,3", text,
+                  field.what, field.least, field.most);
     }
     for (unsigned value = range->from; value <= range->to; value += range->step) set.set(value % N);
   }
@@ -113,7 +118,8 @@ Result<Cron> Cron::parse(std::string_view text) {
   }
   if (fields.size() != kFields.size()) {
     return fail(Code::invalid,
-                "\"{}\" is no cron expression: expected five fields, minute hour day month weekday, such as \"0 2 * * *\"",
+                "\"{}\" is no cron expression: expected five fields, minute hour day month weekday, such as "
+                "\"0 2 * * *\"",
                 text);
   }
   Cron cron;

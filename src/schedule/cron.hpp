@@ -16,9 +16,9 @@ struct Date {
   unsigned weekday = 4;  ///< 0 to 6, Sunday is 0
 };
 
-/// The five fields of crontab(5), as Debian's cron reads them: minute, hour, day of month, month, day of week;
-/// lists, ranges, steps, names of months and days; @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually. When
-/// both days are restricted either of them is enough. A value.
+/// The five fields of crontab(5), as Debian's cron reads them: minute, hour, day of month, month, day of
+/// week; lists, ranges, steps, names of months and days; @hourly, @daily, @midnight, @weekly, @monthly,
+/// @yearly, @annually. When both days are restricted either of them is enough. A value.
 class Cron {
  public:
   /// Errors name the field and what it may be.

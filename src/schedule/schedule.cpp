@@ -49,15 +49,17 @@ void add_day(const date::time_zone& zone, const Cron& cron, date::local_days day
     if (!cron.at_hour(hour)) continue;
     for (unsigned minute = 0; minute < 60; ++minute) {
       if (!cron.at_minute(minute)) continue;
-      add_moments(zone, LocalSeconds(day) + std::chrono::hours(hour) + std::chrono::minutes(minute), cron.wildcard(), out);
+      add_moments(zone, LocalSeconds(day) + std::chrono::hours(hour) + std::chrono::minutes(minute),
+                  cron.wildcard(), out);
     }
   }
 }
 
 std::optional<WallNs> next_of(const date::time_zone& zone, const std::vector<Cron>& crons, WallNs after) {
-  const date::sys_seconds now(std::chrono::seconds((after - ((after % kSecond) + kSecond) % kSecond) / kSecond));
-  // From yesterday: a moment skipped before midnight comes after it. A day's moments may come after the next day's
-  // first ones for the same reason, so one more day is looked at.
+  const date::sys_seconds now(
+      std::chrono::seconds((after - ((after % kSecond) + kSecond) % kSecond) / kSecond));
+  // From yesterday: a moment skipped before midnight comes after it. A day's moments may come after the next
+  // day's first ones for the same reason, so one more day is looked at.
   auto day = date::floor<date::days>(zone.to_local(now)) - date::days(1);
   std::optional<WallNs> found;
   Moments moments;
@@ -82,7 +84,8 @@ std::optional<std::string> cron_of_time(std::string_view text) {
     text.remove_prefix(text.find_last_of(' ') + 1);
   }
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 5 || text[2] != ':' || !digit(text[0]) || !digit(text[1]) || !digit(text[3]) || !digit(text[4]))
+  if (text.size() != 5 || text[2] != ':' || !digit(text[0]) || !digit(text[1]) || !digit(text[3]) ||
+      !digit(text[4]))
     return std::nullopt;
   return fmt::format("{} {} * * {}", text.substr(3), text.substr(0, 2), weekday);
 }
@@ -107,7 +110,8 @@ Result<Schedule> Schedule::at(std::string_view times, const std::string& zone) {
     const auto expression = cron_of_time(times.substr(0, comma));
     auto cron = expression ? Cron::parse(*expression) : fail(Code::invalid, "");
     if (!cron) {
-      return fail(Code::invalid, "\"{}\" is no time of day: expected \"02:00\", \"mon 02:00\" or \"02:00, 14:00\"",
+      return fail(Code::invalid,
+                  "\"{}\" is no time of day: expected \"02:00\", \"mon 02:00\" or \"02:00, 14:00\"",
                   times.substr(0, comma));
     }
     clockwork.crons.push_back(*cron);
@@ -153,7 +157,8 @@ std::optional<WallNs> Schedule::last(WallNs at) const {
 std::int64_t delay_of(std::string_view who, WallNs slot, std::int64_t jitter) {
   if (jitter <= 0) return 0;
   const std::uint64_t chance = fnv1a64(fmt::format("{}@{}", who, slot));
-  return static_cast<std::int64_t>((static_cast<unsigned __int128>(chance) * static_cast<std::uint64_t>(jitter)) >> 64);
+  return static_cast<std::int64_t>(
+      (static_cast<unsigned __int128>(chance) * static_cast<std::uint64_t>(jitter)) >> 64);
 }
 
 Due due(const Schedule& schedule, WallNs last_slot, WallNs now, std::string_view who, std::int64_t jitter) {

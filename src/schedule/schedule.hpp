@@ -16,9 +16,9 @@ class time_zone;
 
 namespace steward::schedule {
 
-/// When something is to happen, again and again. A value; no I/O, no clock. Times on the wall are those of a zone; where
-/// the clocks change it does as Debian's cron: a fixed time that is skipped comes right after the gap, one
-/// that is there twice comes the first time only, and wildcards follow real time.
+/// When something is to happen, again and again. A value; no I/O, no clock. Times on the wall are those of a
+/// zone; where the clocks change it does as Debian's cron: a fixed time that is skipped comes right after the
+/// gap, one that is there twice comes the first time only, and wildcards follow real time.
 class Schedule {
  public:
   /// "6h": whole multiples of the period since 1970, so that a restart moves nothing. A minute at least.
@@ -47,12 +47,14 @@ struct Due {
   std::optional<WallNs> next;  ///< ask again then
 };
 
-/// Whether a run is due at `now`, when the one before was for the moment `last_slot`, or, when there was none, the schedule
-/// is known since then. Of several missed moments the newest only is caught up. A `last_slot` from the future (the clock
-/// was set back) counts as now. Every moment is put off by `delay_of` it.
+/// Whether a run is due at `now`, when the one before was for the moment `last_slot`, or, when there was
+/// none, the schedule is known since then. Of several missed moments the newest only is caught up. A
+/// `last_slot` from the future (the clock was set back) counts as now. Every moment is put off by `delay_of`
+/// it.
 Due due(const Schedule& schedule, WallNs last_slot, WallNs now, std::string_view who, std::int64_t jitter);
 
-/// Between 0 and `jitter`, always the same for the same name and moment: hosts and jobs do not all begin at once.
+/// Between 0 and `jitter`, always the same for the same name and moment: hosts and jobs do not all begin at
+/// once.
 std::int64_t delay_of(std::string_view who, WallNs slot, std::int64_t jitter);
 
 }  // namespace steward::schedule

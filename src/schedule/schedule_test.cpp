@@ -15,7 +15,8 @@ constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 
 WallNs utc(int year, unsigned month, unsigned day, int hour, int minute) {
-  const auto days = date::sys_days(date::year(year) / date::month(month) / date::day(day)).time_since_epoch().count();
+  const auto days =
+      date::sys_days(date::year(year) / date::month(month) / date::day(day)).time_since_epoch().count();
   return ((days * 24LL + hour) * 60 + minute) * kMinute;
 }
 
@@ -49,7 +50,8 @@ TEST(At, IsTheTimeOnTheWallInSummerAndWinter) {
   EXPECT_FALSE(Schedule::at("02:00", "Atlantis/Capital"));
 }
 
-// In London clocks go from 01:00 to 02:00 on 2026-03-29 (01:00 UTC), and from 02:00 back to 01:00 on 2026-10-25.
+// In London clocks go from 01:00 to 02:00 on 2026-03-29 (01:00 UTC), and from 02:00 back to 01:00 on
+// 2026-10-25.
 TEST(ClockChange, AFixedTimeThatIsSkippedComesRightAfterTheGap) {
   EXPECT_EQ(next_text(london("30 1 * * *"), utc(2026, 3, 29, 0, 0)), "2026-03-29T01:00");
   EXPECT_EQ(next_text(london("30 1 * * *"), utc(2026, 3, 29, 1, 0)), "2026-03-30T00:30");
@@ -71,19 +73,23 @@ TEST(CronExpression, EitherDayIsEnoughWhenBothAreRestricted) {
   const auto schedule = Schedule::cron("0 0 13 * fri", "UTC").value();
   EXPECT_EQ(next_text(schedule, utc(2026, 11, 7, 0, 0)), "2026-11-13T00:00");
   EXPECT_EQ(next_text(schedule, utc(2026, 11, 13, 0, 0)), "2026-11-20T00:00");
-  EXPECT_EQ(next_text(Schedule::cron("0 0 29 2 *", "UTC").value(), utc(2026, 1, 1, 0, 0)), "2028-02-29T00:00");
+  EXPECT_EQ(next_text(Schedule::cron("0 0 29 2 *", "UTC").value(), utc(2026, 1, 1, 0, 0)),
+            "2028-02-29T00:00");
   EXPECT_EQ(next_text(Schedule::cron("@weekly", "UTC").value(), utc(2026, 11, 25, 0, 0)), "2026-11-29T00:00");
-  EXPECT_EQ(next_text(Schedule::cron("0 9-17/4 * JAN-mar 1,7", "UTC").value(), utc(2026, 1, 1, 0, 0)), "2026-01-04T09:00");
+  EXPECT_EQ(next_text(Schedule::cron("0 9-17/4 * JAN-mar 1,7", "UTC").value(), utc(2026, 1, 1, 0, 0)),
+            "2026-01-04T09:00");
 }
 
 TEST(CronExpression, WhatIsNoneIsRefused) {
-  for (const char* wrong : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
-                            "5-1 * * * *", "*/0 * * * *", "5/2 * * * *", "a * * * *", "1, * * * *", "-1 * * * *", "@reboot",
-                            "0 0 30 2 *", "99999999999 * * * *"})
+  for (const char* wrong :
+       {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
+        "5-1 * * * *", "*/0 * * * *", "5/2 * * * *", "a * * * *", "1, * * * *", "-1 * * * *", "@reboot",
+        "0 0 30 2 *", "99999999999 * * * *"})
     EXPECT_FALSE(Schedule::cron(wrong, "UTC")) << wrong;
 }
 
-/// What is there on the wall at each minute, walked one by one: slow, and without the arithmetic that it tests.
+/// What is there on the wall at each minute, walked one by one: slow, and without the arithmetic that it
+/// tests.
 std::set<WallNs> walked(const Cron& cron, const date::time_zone& zone, WallNs from, WallNs to) {
   std::set<WallNs> moments;
   std::set<std::int64_t> seen;
@@ -95,15 +101,16 @@ std::set<WallNs> walked(const Cron& cron, const date::time_zone& zone, WallNs fr
       const date::local_days day(date::days((wall - ((wall % 1440) + 1440) % 1440) / 1440));
       const date::year_month_day ymd(day);
       const auto of_day = static_cast<unsigned>(((wall % 1440) + 1440) % 1440);
-      return cron.on({static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-                      date::weekday(day).c_encoding()}) &&
+      return cron.on({static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
+                      static_cast<unsigned>(ymd.day()), date::weekday(day).c_encoding()}) &&
              cron.at_hour(of_day / 60) && cron.at_minute(of_day % 60);
     };
     bool now = matches(minute);
     if (!cron.wildcard()) {
       now = now && seen.insert(minute).second;
       seen.insert(minute);
-      for (std::int64_t skipped = before + 1; before != 0 && skipped < minute; ++skipped) now = now || matches(skipped);
+      for (std::int64_t skipped = before + 1; before != 0 && skipped < minute; ++skipped)
+        now = now || matches(skipped);
     }
     before = minute;
     if (now) moments.insert(at);
@@ -113,17 +120,21 @@ std::set<WallNs> walked(const Cron& cron, const date::time_zone& zone, WallNs fr
 
 RC_GTEST_PROP(CronExpression, GivesTheMomentsThatAWalkMinuteByMinuteGives, ()) {
   const auto field = [](int least, int most) {
-    return *rc::gen::oneOf(rc::gen::just(std::string("*")), rc::gen::just(std::string("*/7")),
-                           rc::gen::map(rc::gen::inRange(least, most + 1), [](int n) { return std::to_string(n); }));
+    return *rc::gen::oneOf(
+        rc::gen::just(std::string("*")), rc::gen::just(std::string("*/7")),
+        rc::gen::map(rc::gen::inRange(least, most + 1), [](int n) { return std::to_string(n); }));
   };
-  const std::string text = field(0, 59) + " " + field(0, 3) + " " + *rc::gen::element<std::string>("*", "29", "1-31/2") + " * " +
+  const std::string text = field(0, 59) + " " + field(0, 3) + " " +
+                           *rc::gen::element<std::string>("*", "29", "1-31/2") + " * " +
                            *rc::gen::element<std::string>("*", "0", "1-5");
-  const std::string name = *rc::gen::element<std::string>("Europe/London", "UTC", "Australia/Lord_Howe",
-                                                          "America/New_York", "America/Santiago", "Asia/Kathmandu");
+  const std::string name =
+      *rc::gen::element<std::string>("Europe/London", "UTC", "Australia/Lord_Howe", "America/New_York",
+                                     "America/Santiago", "Asia/Kathmandu");
   // Around a change of the clocks, or anywhere in the year.
-  const WallNs from = *rc::gen::element<WallNs>(utc(2026, 3, 27, 0, 0), utc(2026, 10, 23, 0, 0), utc(2026, 4, 3, 0, 0),
-                                                utc(2026, 9, 4, 0, 0), utc(2026, 3, 6, 0, 0), utc(2026, 10, 2, 0, 0)) +
-                      *rc::gen::inRange<std::int64_t>(0, 1440) * kMinute;
+  const WallNs from =
+      *rc::gen::element<WallNs>(utc(2026, 3, 27, 0, 0), utc(2026, 10, 23, 0, 0), utc(2026, 4, 3, 0, 0),
+                                utc(2026, 9, 4, 0, 0), utc(2026, 3, 6, 0, 0), utc(2026, 10, 2, 0, 0)) +
+      *rc::gen::inRange<std::int64_t>(0, 1440) * kMinute;
   const WallNs to = from + 4 * 24 * kHour;
   const auto zone = state::zone_rules(name).value();
   auto expected = walked(Cron::parse(text).value(), *zone, from - 24 * kHour, to);

@@ -28,13 +28,14 @@ Result<Handle> open(const std::string& path, int flags) {
   const int result = sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Handle handle(db);
   if (result != SQLITE_OK)
-    return fail(code_of(result), "cannot open {}: {}", path, db == nullptr ? "no memory" : sqlite3_errmsg(db));
+    return fail(code_of(result), "cannot open {}: {}", path,
+                db == nullptr ? "no memory" : sqlite3_errmsg(db));
   sqlite3_busy_timeout(db, kPatienceMs);
   return handle;
 }
 
-/// Copies in steps between which writers can commit. Whenever one does the copy begins anew, with larger steps;
-/// the last attempt is one step, during which a writer with a rollback journal waits.
+/// Copies in steps between which writers can commit. Whenever one does the copy begins anew, with larger
+/// steps; the last attempt is one step, during which a writer with a rollback journal waits.
 int copy(sqlite3_backup* backup, bool wal) {
   int pages = wal ? -1 : kFewPages;
   int restarts = 0;
@@ -54,14 +55,15 @@ int copy(sqlite3_backup* backup, bool wal) {
 bool has_wal(sqlite3* db) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &statement, nullptr) != SQLITE_OK) return false;
-  const bool wal = sqlite3_step(statement) == SQLITE_ROW &&
-                   std::string_view(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0))) == "wal";
+  const bool wal =
+      sqlite3_step(statement) == SQLITE_ROW &&
+      std::string_view(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0))) == "wal";
   sqlite3_finalize(statement);
   return wal;
 }
 
 Status copy_into(const std::string& path, const std::string& to) {
-  auto from = open(path, SQLITE_OPEN_READONLY);
+  auto from = open(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW);
   if (!from) return std::unexpected(from.error());
   auto copied = open(to, SQLITE_OPEN_READWRITE);
   if (!copied) return std::unexpected(copied.error());
@@ -81,7 +83,8 @@ Status copy_into(const std::string& path, const std::string& to) {
 Status copy_live(const std::string& path, const std::string& to) {
   if (auto there = file_size(path); !there) return std::unexpected(there.error());
   ::unlink(to.c_str());
-  if (auto made = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0600); !made) return std::unexpected(made.error());
+  if (auto made = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0600); !made)
+    return std::unexpected(made.error());
   auto copied = copy_into(path, to);
   if (!copied) ::unlink(to.c_str());
   return copied;

@@ -28,7 +28,8 @@ class Bot {
   Bot& operator=(const Bot&) = delete;
   void run(const std::string& sql) {
     char* why = nullptr;
-    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << (why == nullptr ? "" : why);
+    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK)
+        << (why == nullptr ? "" : why);
   }
   /// One order in both tables: a copy that has it in one of them only is torn.
   void trade(int n) {

@@ -1,7 +1,8 @@
 // links: steward_backup
-// Any bytes as a backup: a manifest and, behind a NUL, a tar. Sealed and packed so that they get as far as they can, they are
-// restored; nothing may appear beside the folder of the restore, and what succeeds has the hashes of the manifest. The same
-// bytes as compressed and as encrypted archive must end in an error or an end.
+// Any bytes as a backup: a manifest and, behind a NUL, a tar. Sealed and packed so that they get as far as
+// they can, they are restored; nothing may appear beside the folder of the restore, and what succeeds has the
+// hashes of the manifest. The same bytes as compressed and as encrypted archive must end in an error or an
+// end.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -39,8 +40,8 @@ Archive pack(objects::ObjectStore& store, const std::string& key, std::string_vi
   auto compressor = make_compressor(Compression::zstd, outer);
   if (!compressor->write(tar) || !compressor->finish() || !store.put(key, packed.text)) std::abort();
   const std::string hash = outer.hex();
-  return {"files.tar.zst", static_cast<std::int64_t>(packed.text.size()), static_cast<std::int64_t>(tar.size()), hash,
-          hash};
+  return {"files.tar.zst", static_cast<std::int64_t>(packed.text.size()),
+          static_cast<std::int64_t>(tar.size()), hash, hash};
 }
 
 void restore_it(Manifest manifest, std::string_view tar) {
@@ -51,7 +52,8 @@ void restore_it(Manifest manifest, std::string_view tar) {
   for (const Entry& entry : manifest.files) {
     if (entry.size > kLimit || (bytes += entry.size) > kLimit) return;  // it would only take long
   }
-  if (!store->put(key_of(manifest.job, manifest.time, kManifestName), format_manifest(manifest, nullptr))) std::abort();
+  if (!store->put(key_of(manifest.job, manifest.time, kManifestName), format_manifest(manifest, nullptr)))
+    std::abort();
   RestoreOptions options;
   options.to = top() + "/in/side";
   options.links_out = true;
