@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/utf8.hpp"
 #include "metrics/text.hpp"
 
 namespace steward::metrics {
