@@ -25,8 +25,8 @@ ArchiveWriter::ArchiveWriter(std::string key, std::string name, std::unique_ptr<
       throttle_(options.bytes_a_second, clock, options.stop, store_),
       outer_(throttle_) {
   if (options.data_key != nullptr) encryptor_ = make_encryptor(*options.data_key, std::move(key), outer_);
-  inner_.emplace(encryptor_ ? *encryptor_ : static_cast<ByteSink&>(outer_));
-  compressor_ = make_compressor(options.compression, *inner_);
+  if (encryptor_) inner_.emplace(*encryptor_);
+  compressor_ = make_compressor(options.compression, inner_ ? static_cast<ByteSink&>(*inner_) : outer_);
   worker_ = std::make_unique<WorkerSink>(*compressor_, options.low_priority ? &lower_priority : nullptr);
   tar_ = std::make_unique<TarWriter>(*worker_);
 }
@@ -45,7 +45,7 @@ Result<Archive> ArchiveWriter::finish() {
   archive.size = outer_.size();
   archive.tar_size = tar_->size();
   archive.sha256 = outer_.hex();
-  archive.plain_sha256 = inner_->hex();
+  archive.plain_sha256 = inner_ ? inner_->hex() : archive.sha256;
   if (store_.stored != archive.size) {
     return fail(Code::corrupt, "the store says that {} has {} bytes, but {} were written", name_,
                 store_.stored, archive.size);

@@ -60,7 +60,7 @@ class ArchiveWriter {
   ThrottleSink throttle_;
   HashSink outer_;
   std::unique_ptr<ByteSink> encryptor_;
-  std::optional<HashSink> inner_;
+  std::optional<HashSink> inner_;  // only when it is encrypted; else it would be the same hash
   std::unique_ptr<ByteSink> compressor_;
   std::unique_ptr<WorkerSink> worker_;
   std::unique_ptr<TarWriter> tar_;

@@ -115,13 +115,13 @@ TEST_P(Compressions, WhatWasPackedComesBack) {
 }
 
 TEST_P(Compressions, ACutAnAdditionAndABombAreRefused) {
-  const std::string bytes = packed(std::string(2'000'000, 'a'));
+  const std::string bytes = packed(std::string(200'000, 'a'));
   for (std::size_t at = 0; at < bytes.size(); ++at)
     ASSERT_EQ(unpacked(bytes.substr(0, at)).error().code(), Code::corrupt) << at;
   EXPECT_EQ(unpacked(bytes + "x").error().code(), Code::corrupt);
   EXPECT_EQ(unpacked(bytes + bytes).error().code(), Code::corrupt);
-  EXPECT_EQ(unpacked(bytes, 1'999'999).error().code(), Code::corrupt);
-  EXPECT_TRUE(unpacked(bytes, 2'000'000));
+  EXPECT_EQ(unpacked(bytes, 199'999).error().code(), Code::corrupt);
+  EXPECT_TRUE(unpacked(bytes, 200'000));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Compressions, testing::Values(Compression::zstd, Compression::gzip));

@@ -57,9 +57,9 @@ Status WorkerSink::finish() {
 
 void WorkerSink::work(void (*prepare)()) {
   if (prepare != nullptr) prepare();
-  std::string block;
   std::unique_lock lock(mutex_);
   while (true) {
+    std::string block;
     changed_.wait(lock, [this] { return !queue_.empty() || ended_ || dropped_; });
     if (dropped_) return;
     const bool last = queue_.empty();
