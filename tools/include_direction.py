@@ -23,6 +23,10 @@ OWNERS = {
     "sqlite3.h": {"store"},
     "re2/": {"alerts"},
     "pugixml": {"objects"},
+    "archive.h": {"backup"},
+    "archive_entry.h": {"backup"},
+    "zstd.h": {"backup"},
+    "sodium.h": {"backup"},
 }
 
 

@@ -9,4 +9,7 @@ namespace steward {
 /// 0 when it begins with none.
 std::size_t utf8_length(std::string_view text);
 
+/// Whether all of it is well-formed.
+bool is_utf8(std::string_view text);
+
 }  // namespace steward

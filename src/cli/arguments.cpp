@@ -140,6 +140,45 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::markets:
       option(o.synthesize.markets, "how many (default 1)", "N")->check(CLI::PositiveNumber);
       return;
+    case Arg::backup_action:
+      option(o.action, "run, list, verify or key", "")->required();
+      return;
+    case Arg::backup:
+      option(o.name, "the backup's name", "")->required();
+      return;
+    case Arg::backup_or_all:
+      option(o.name, "the backup's name (default: all)", "");
+      return;
+    case Arg::store:
+      option(o.store, "where the backups are (default: the configuration's)", "URL");
+      return;
+    case Arg::at:
+      option(o.at, "the newest from before: 2d, or a time such as 2026-11-22T13:00", "TIME");
+      return;
+    case Arg::to:
+      option(o.to, "the folder to restore into", "DIR")->required();
+      return;
+    case Arg::key:
+      files(o.keys, "a secret key; may be repeated");
+      return;
+    case Arg::only:
+      repeated(o.only, "this file or folder alone; may be repeated", "PATH");
+      return;
+    case Arg::all:
+      app.add_flag(name, o.all, "every backup, not the newest alone");
+      return;
+    case Arg::full:
+      app.add_flag(name, o.full, "take unchanged files again, too");
+      return;
+    case Arg::force:
+      app.add_flag(name, o.force, "into a folder that is not empty; files of the same name are replaced");
+      return;
+    case Arg::links_out:
+      app.add_flag(name, o.links_out, "restore links that lead out of the folder, too");
+      return;
+    case Arg::dry_run:
+      app.add_flag(name, o.dry_run, "say what would be done, and do nothing");
+      return;
   }
 }
 

@@ -25,7 +25,10 @@ struct Options {
   std::string timeout;
   std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
   std::string alarm, matchers, channel, comment, length;                             ///< of `steward alerts`
-  std::int64_t number = 0;  ///< of a silence; 0: not given
+  std::int64_t number = 0;              ///< of a silence; 0: not given
+  std::string action, store, at, to;    ///< of backups; action: what `steward backup` is to do
+  std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
+  bool all = false, full = false, force = false, links_out = false, dry_run = false;
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -68,6 +71,19 @@ enum class Arg {
   comment,
   length,
   end_silence,
+  backup_action,
+  backup,
+  backup_or_all,
+  store,
+  at,
+  to,
+  key,
+  only,
+  all,
+  full,
+  force,
+  links_out,
+  dry_run,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
@@ -115,6 +131,8 @@ int run_shutdown(const Options& options);
 int run_upgrade(const Options& options);
 int run_logs(const Options& options);
 int run_healthcheck(const Options& options);
+int run_backup(const Options& options);
+int run_restore(const Options& options);
 int run_completion(const Options& options);
 int run_version(const Options& options);
 

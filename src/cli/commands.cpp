@@ -75,6 +75,31 @@ std::string_view spelling(Arg arg) {
       return "SEED";
     case Arg::markets:
       return "--markets";
+    case Arg::backup_action:
+      return "ACTION";
+    case Arg::backup:
+    case Arg::backup_or_all:
+      return "BACKUP";
+    case Arg::store:
+      return "--store";
+    case Arg::at:
+      return "--at";
+    case Arg::to:
+      return "--to";
+    case Arg::key:
+      return "--key";
+    case Arg::only:
+      return "--only";
+    case Arg::all:
+      return "--all";
+    case Arg::full:
+      return "--full";
+    case Arg::force:
+      return "--force";
+    case Arg::links_out:
+      return "--links-out";
+    case Arg::dry_run:
+      return "--dry-run";
   }
   return "";
 }
@@ -187,6 +212,32 @@ const std::vector<Command>& commands() {
        "In the reverse order of `after`. They stay stopped until `start`.\n\n  steward stop-all",
        {Arg::no_wait, Arg::timeout, Arg::config, Arg::state},
        run_stop_all},
+
+      {"backup",
+       "keep",
+       "make backups, list and verify them, make a key",
+       "run     make a backup now, of one job or of all, and remove what its `keep` does not keep\n"
+       "list    the backups in the store\n"
+       "verify  read the newest (--at: an older one, --all: every one) and compare every hash\n"
+       "key     write a new secret key to the file BACKUP, print the public one\n\n"
+       "  steward backup run trading\n  steward backup verify trading --key /root/drill.key\n"
+       "  steward backup key /media/usb/offline.key",
+       {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key,
+        Arg::store, Arg::json, Arg::config, Arg::state},
+       run_backup},
+      {"restore",
+       "keep",
+       "restore a backup into an empty folder",
+       "Files come to lie below it under their whole old path, with old owners when root restores. Every "
+       "hash is compared "
+       "before it says done.\nWithout a configuration (--store) it works on a machine that has nothing "
+       "else.\n\n"
+       "  steward restore trading --to /tmp/look\n"
+       "  steward restore trading --to /tmp/look --at 2026-11-22T13:00 --only /home/trading/config\n"
+       "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a",
+       {Arg::backup, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force, Arg::links_out, Arg::dry_run,
+        Arg::store, Arg::json, Arg::config},
+       run_restore},
 
       {"trade",
        "trade",

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/utf8.hpp"
+#include "config/backups.hpp"
 #include "config/endpoint.hpp"
 #include "config/health.hpp"
 #include "config/order.hpp"
@@ -217,6 +218,7 @@ void read_all(const Node::Table* document, Settings& out, Reading& reading) {
   read_alert_life(alert, out.alert_life, reading);
   alert.finish();
   read_bots(root, out, reading);
+  read_backups(root, out, reading);
   root.finish();
 }
 
@@ -275,6 +277,7 @@ std::vector<std::string> known_keys() {
   know_alert_rules(reading);
   know_alert_channels(reading);
   know_alert_life(reading);
+  read_backup(nullptr, 0, reading);
   std::ranges::sort(reading.asked);
   const auto twice = std::ranges::unique(reading.asked);
   reading.asked.erase(twice.begin(), twice.end());

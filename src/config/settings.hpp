@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -44,6 +45,31 @@ struct Listener {
   bool off() const { return listen == "off"; }
 };
 
+/// Where objects are kept; empty: nowhere.
+struct Objects {
+  std::string url;  ///< "s3://bucket/prefix" or "file:///folder"
+  std::string endpoint, region, profile;
+  int line = 0;
+};
+
+/// How many backups are kept, of each kind; all 0: every one.
+struct KeepBackups {
+  std::int64_t last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0;
+};
+
+/// One `[[backup]]`.
+struct Backup {
+  std::string name;
+  std::vector<std::string> sources;  ///< absolute paths or patterns, "sqlite:///path", "journals"
+  std::vector<std::string> excludes;
+  bool gzip = false;
+  std::int64_t bandwidth = 0;  ///< bytes a second; 0: no limit
+  std::vector<std::pair<std::string, std::string>>
+      encrypt_to;  ///< name, public key line; none: not encrypted
+  KeepBackups keep;
+  int line = 0;
+};
+
 /// Everything steward.toml says, with defaults where it says nothing. A plain value: whoever loads it owns
 /// it.
 struct Settings {
@@ -59,6 +85,8 @@ struct Settings {
   AlertTargets alert_targets;
   AlertLife alert_life;
   std::vector<Bot> bots;  ///< in the file's order
+  Objects objects;
+  std::vector<Backup> backups;
 
   int timezone_line = 0;
 

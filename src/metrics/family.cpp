@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/utf8.hpp"
 #include "metrics/text.hpp"
 
 namespace steward::metrics {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "metrics/text.hpp"
 
 namespace steward::metrics {

@@ -28,15 +28,6 @@ bool is_label_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return letter(c) || digit(c); });
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 void append_label_value(std::string& out, std::string_view value) {
   append_help(out, value, true);
 }

@@ -11,9 +11,6 @@ bool is_metric_name(std::string_view name);
 /// [a-zA-Z_][a-zA-Z0-9_]*, at most 200 bytes, not beginning with "__", which Prometheus keeps for itself.
 bool is_label_name(std::string_view name);
 
-/// Whether all of `text` is well-formed UTF-8.
-bool is_utf8(std::string_view text);
-
 /// Appends a label's value: \ " and newline escaped (the same in both formats).
 void append_label_value(std::string& out, std::string_view value);
 

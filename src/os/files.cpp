@@ -100,8 +100,15 @@ Status make_folders(const std::string& path, mode_t mode) {
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {
-  DIR* folder = ::opendir(path.c_str());
+  auto folder = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return std::unexpected(folder.error());
+  return list_folder(std::move(*folder), path);
+}
+
+Result<std::vector<std::string>> list_folder(Fd open_folder, const std::string& path) {
+  DIR* folder = ::fdopendir(open_folder.get());
   if (folder == nullptr) return fail_errno(errno, "cannot list " + path);
+  open_folder.release();
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(folder)) {
     const std::string_view name = entry->d_name;

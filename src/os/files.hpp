@@ -37,6 +37,8 @@ Status make_folders(const std::string& path, mode_t mode = 0755);
 
 /// The names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> list_folder(const std::string& path);
+/// Of a folder that is open; `path` is its name for messages.
+Result<std::vector<std::string>> list_folder(Fd folder, const std::string& path);
 
 /// Bytes of the file, or Code::not_found.
 Result<std::int64_t> file_size(const std::string& path);

@@ -1,8 +1,8 @@
 #include "state/trading_day.hpp"
 
-#include <date/tz.h>
-
 #include <exception>
+
+#include "state/zone_rules.hpp"
 
 namespace steward::state {
 
@@ -12,14 +12,20 @@ const date::time_zone& rules_of(const void* rules) {
 }
 }  // namespace
 
-Result<TradingDay> TradingDay::in(const std::string& zone) {
+Result<const date::time_zone*> zone_rules(const std::string& zone) {
   try {
-    return TradingDay(zone, date::locate_zone(zone));
+    return date::locate_zone(zone);
   } catch (const std::exception&) {
     return fail(Code::invalid,
                 "the time zone \"{}\" is not known here; names look like \"Europe/London\" (package tzdata)",
                 zone);
   }
+}
+
+Result<TradingDay> TradingDay::in(const std::string& zone) {
+  auto rules = zone_rules(zone);
+  if (!rules) return std::unexpected(rules.error());
+  return TradingDay(zone, *rules);
 }
 
 std::int32_t TradingDay::day_of(WallNs at) {

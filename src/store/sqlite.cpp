@@ -2,31 +2,11 @@
 
 #include <sqlite3.h>
 
+#include "store/sqlite_code.hpp"
+
 namespace steward::store {
 
 namespace {
-
-Code code_of(int error) {
-  switch (error & 0xff) {
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return Code::corrupt;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Code::conflict;
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_NOMEM:
-      return Code::unavailable;
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return Code::denied;
-    default:
-      return Code::internal;
-  }
-}
 
 std::unexpected<Error> failure(sqlite3* db, std::string_view what) {
   const char* path = sqlite3_db_filename(db, "main");

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/table.hpp"
+#include "base/utf8.hpp"
 #include "metrics/text.hpp"
 
 namespace steward::metrics {

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "backup/compress.hpp"
+#include "backup/hash.hpp"
+#include "backup/tar.hpp"
+#include "backup/throttle.hpp"
+#include "backup/worker_sink.hpp"
+#include "objects/object_store.hpp"
+
+namespace steward::backup {
+
+struct ArchiveOptions {
+  Compression compression = Compression::zstd;
+  const Secret* data_key = nullptr;  ///< none: not encrypted
+  std::int64_t bytes_a_second = 0;   ///< into the store; 0: no limit
+  bool low_priority = true;
+  std::stop_token stop;
+};
+
+/// One archive on its way into the store, never on a disk of ours: tar on the caller's thread; compression,
+/// hash, encryption, hash, rate limit and the store's writer on a second one. Not finished, nothing of it is
+/// in the store.
+class ArchiveWriter {
+ public:
+  /// `key` must be free; the suffixes of the options are appended to `name`.
+  static Result<std::unique_ptr<ArchiveWriter>> open(objects::ObjectStore& store, const std::string& folder,
+                                                     const std::string& name, const ArchiveOptions& options,
+                                                     const Clock& clock);
+  ~ArchiveWriter();
+  ArchiveWriter(const ArchiveWriter&) = delete;
+  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
+
+  TarWriter& tar() { return *tar_; }
+  Result<Archive> finish();
+
+ private:
+  class StoreSink final : public ByteSink {
+   public:
+    explicit StoreSink(std::unique_ptr<objects::ObjectWriter> writer) : writer(std::move(writer)) {}
+    Status write(std::string_view bytes) override { return writer->write(bytes); }
+    Status finish() override {
+      auto info = writer->finish();
+      if (!info) return std::unexpected(info.error());
+      stored = info->size;
+      return {};
+    }
+    std::unique_ptr<objects::ObjectWriter> writer;
+    std::int64_t stored = -1;
+  };
+  ArchiveWriter(std::string key, std::string name, std::unique_ptr<objects::ObjectWriter> writer,
+                const ArchiveOptions& options, const Clock& clock);
+
+  std::string name_;
+  StoreSink store_;
+  ThrottleSink throttle_;
+  HashSink outer_;
+  std::unique_ptr<ByteSink> encryptor_;
+  std::optional<HashSink> inner_;  // only when it is encrypted; else it would be the same hash
+  std::unique_ptr<ByteSink> compressor_;
+  std::unique_ptr<WorkerSink> worker_;
+  std::unique_ptr<TarWriter> tar_;
+  bool finished_ = false;
+};
+
+}  // namespace steward::backup

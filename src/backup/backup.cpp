@@ -1,0 +1,273 @@
+#include "backup/backup.hpp"
+
+#include <archive.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <ranges>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "backup/archive_writer.hpp"
+#include "backup/catalog.hpp"
+#include "backup/file_reader.hpp"
+#include "backup/walk.hpp"
+#include "base/version.hpp"
+#include "os/files.hpp"
+#include "store/live_copy.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::size_t kMostNotes = 200;
+
+std::string_view kind_name(SourceKind kind) {
+  return kind == SourceKind::files ? "files" : kind == SourceKind::journals ? "journals" : "sqlite";
+}
+
+/// One backup under way: collects the manifest while the archive is written.
+class Run {
+ public:
+  Run(const Job& job, objects::ObjectStore& store, const Environment& environment)
+      : job_(job), store_(store), environment_(environment) {}
+
+  Result<BackupReport> run() {
+    begin_manifest();
+    if (auto found = find_parent(); !found) return std::unexpected(found.error());
+    if (auto claimed = claim(); !claimed) return std::unexpected(claimed.error());
+    if (auto stored = store_archive(); !stored) return std::unexpected(stored.error());
+    if (auto counted = write_manifest(); !counted) return std::unexpected(counted.error());
+    // It counts; a claim that stays behind does no harm.
+    static_cast<void>(store_.remove(key(kClaimName)));
+    return std::move(report_);
+  }
+
+ private:
+  std::string key(std::string_view name) const { return key_of(job_.name, manifest_.time, name); }
+
+  void begin_manifest() {
+    manifest_.job = job_.name;
+    manifest_.host = environment_.host;
+    manifest_.started = environment_.clock->wall();
+    manifest_.time = time_name(manifest_.started);
+    manifest_.tools = {{"steward", std::string(kVersion)},
+                       {"libarchive", std::string(::archive_version_string())},
+                       {"zstd", ::ZSTD_versionString()}};
+    for (const Source& source : job_.sources)
+      manifest_.sources.push_back({std::string(kind_name(source.kind)), source.path});
+  }
+
+  Status find_parent();
+  Status claim();
+  Status store_archive();
+  Status put_source(const Source& source, TarWriter& tar);
+  Status put_found(const Found& found, const Source& source, TarWriter& tar);
+  Status put_database(const Found& found, TarWriter& tar);
+  bool reused(const Entry& entry);
+  void add(Entry entry);
+  void note(std::string text);
+  Status write_manifest();
+
+  const Job& job_;
+  objects::ObjectStore& store_;
+  const Environment& environment_;
+  Manifest manifest_;
+  Manifest parent_;
+  std::unordered_map<std::string_view, const Entry*> before_;  // of parent_
+  std::unordered_set<std::string> taken_;
+  Secret data_key_;
+  BackupReport report_;
+};
+
+/// The newest of this host's complete backups whose needs are all there and which the same people can read.
+Status Run::find_parent() {
+  if (job_.full) return {};
+  auto folders = list_folders(store_, job_.name);
+  if (!folders) return std::unexpected(folders.error());
+  std::unordered_set<std::string> complete;
+  for (const Folder& folder : *folders) {
+    if (folder.complete()) complete.insert(folder.time);
+  }
+  const auto same_reader = [](const SealedKey& a, const Recipient& b) {
+    return a.public_key == b.public_key;
+  };
+  for (const Folder& folder : *folders | std::views::reverse) {
+    if (!folder.complete()) continue;
+    auto manifest = read_manifest(store_, job_.name, folder.time);
+    if (!manifest && manifest.error().code() == Code::corrupt) {
+      note(fmt::format("the backup {} cannot be built upon: {}", folder.time, manifest.error().text()));
+      continue;
+    }
+    if (!manifest) return std::unexpected(manifest.error());
+    if (manifest->host != environment_.host) continue;
+    const auto needs = manifest->needs();
+    const bool usable =
+        std::ranges::all_of(needs, [&](const auto& time) { return complete.contains(time); }) &&
+        needs.size() < kMostNeeds && std::ranges::equal(manifest->recipients, job_.recipients, same_reader);
+    if (!usable) return {};
+    parent_ = std::move(*manifest);
+    manifest_.parent = report_.parent = parent_.time;
+    for (const Entry& entry : parent_.files) before_[entry.path] = &entry;
+    return {};
+  }
+  return {};
+}
+
+/// The folder is ours, or somebody else's from the same millisecond.
+Status Run::claim() {
+  objects::PutOptions fresh;
+  fresh.if_absent = true;
+  auto put = store_.put(key(kClaimName), format_claim(environment_.host), fresh);
+  if (!put) return fail(put.error(), "cannot begin the backup {}/{}", job_.name, manifest_.time);
+  if (job_.recipients.empty()) return {};
+  data_key_ = make_data_key();
+  for (const Recipient& recipient : job_.recipients) {
+    auto sealed = seal_key(data_key_, recipient);
+    if (!sealed) return std::unexpected(sealed.error());
+    manifest_.recipients.push_back(std::move(*sealed));
+  }
+  return {};
+}
+
+Status Run::store_archive() {
+  ArchiveOptions options;
+  options.compression = job_.compression;
+  options.data_key = job_.recipients.empty() ? nullptr : &data_key_;
+  options.bytes_a_second = job_.bytes_a_second;
+  options.low_priority = environment_.low_priority;
+  options.stop = environment_.stop;
+  auto writer = ArchiveWriter::open(store_, job_.name + "/" + manifest_.time, "files.tar", options,
+                                    *environment_.clock);
+  if (!writer) return std::unexpected(writer.error());
+  if (environment_.low_priority) lower_priority();
+  for (const Source& source : job_.sources) {
+    if (auto put = put_source(source, (*writer)->tar()); !put) return put;
+  }
+  auto archive = (*writer)->finish();
+  if (!archive) return fail(archive.error(), "cannot store the archive of {}/{}", job_.name, manifest_.time);
+  report_.bytes_stored += archive->size;
+  manifest_.archives.push_back(std::move(*archive));
+  return {};
+}
+
+Status Run::put_source(const Source& source, TarWriter& tar) {
+  auto roots = roots_of(source.path);
+  if (!roots && source.kind == SourceKind::journals && roots.error().code() == Code::not_found) {
+    note(roots.error().message() + ": no journal was written yet");
+    return {};
+  }
+  if (!roots) return std::unexpected(roots.error());
+  const Excludes excludes(source.excludes);
+  Visitor visitor;
+  visitor.note = [this](std::string text) { note(std::move(text)); };
+  visitor.found = [&](const Found& found) { return put_found(found, source, tar); };
+  for (const std::string& root : *roots) {
+    if (auto walked = walk(root, excludes, visitor); !walked) return walked;
+  }
+  return {};
+}
+
+Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) {
+  if (environment_.stop.stop_requested()) return fail(Code::cancelled, "the backup was stopped");
+  if (taken_.contains(found.entry.path)) return {};  // two sources that overlap
+  if (source.kind == SourceKind::sqlite && found.entry.type == EntryType::folder)
+    return fail(Code::invalid, "the source {} is a folder; name the SQLite database itself",
+                found.absolute());
+  if (found.entry.type != EntryType::file) {
+    add(found.entry);
+    return tar.header(found.entry);
+  }
+  if (source.kind == SourceKind::sqlite) return put_database(found, tar);
+  if (reused(found.entry)) return {};
+  auto file = open_found(found);
+  if (!file) return std::unexpected(file.error());
+  if (!*file) {
+    note(found.absolute() + " vanished while the backup ran");
+    return {};
+  }
+  if (auto put = put_file(**file, source.kind == SourceKind::journals, tar); !put) return put;
+  if ((*file)->entry.changed) note(found.absolute() + " was written to while it was read");
+  add(std::move((*file)->entry));
+  return {};
+}
+
+/// The copy lives while it is read: a slow store must not hold a lock on a bot's database.
+Status Run::put_database(const Found& found, TarWriter& tar) {
+  const std::string copy = environment_.scratch + "/backup-" + job_.name + ".db";
+  if (auto copied = store::copy_live(found.absolute(), copy); !copied) return copied;
+  auto fd = open_file(copy, O_RDONLY);
+  ::unlink(copy.c_str());
+  if (!fd) return std::unexpected(fd.error());
+  OpenFile file{std::move(*fd), found.entry, {}};
+  struct ::stat info{};
+  if (::fstat(file.fd.get(), &info) != 0) return fail_errno(errno, copy);
+  file.entry.size = info.st_size;
+  file.entry.ctime = 0;  // a copy is never taken for unchanged
+  if (auto put = put_file(file, true, tar); !put) return put;
+  add(std::move(file.entry));
+  return {};
+}
+
+/// Takes the file's content from the parent when it cannot have changed since: a file whose ctime lies within
+/// a second of the parent's beginning may have been written to again within the same tick of the kernel's
+/// clock.
+bool Run::reused(const Entry& entry) {
+  const auto at = before_.find(entry.path);
+  if (at == before_.end()) return false;
+  const Entry& before = *at->second;
+  if (before.type != EntryType::file || before.changed || before.size != entry.size ||
+      before.mtime != entry.mtime || before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
+    return false;
+  Entry same = entry;
+  same.sha256 = before.sha256;
+  same.in = before.in.empty() ? parent_.time : before.in;
+  add(std::move(same));
+  return true;
+}
+
+void Run::add(Entry entry) {
+  taken_.insert(entry.path);
+  if (entry.type == EntryType::file) {
+    ++report_.files;
+    report_.files_stored += entry.in.empty() ? 1 : 0;
+    report_.bytes += entry.size;
+  }
+  manifest_.files.push_back(std::move(entry));
+}
+
+void Run::note(std::string text) {
+  if (manifest_.notes.size() < kMostNotes) manifest_.notes.push_back(std::move(text));
+}
+
+Status Run::write_manifest() {
+  manifest_.finished = environment_.clock->wall();
+  const std::string text = format_manifest(manifest_, manifest_.encrypted() ? &data_key_ : nullptr);
+  if (text.size() > kManifestLimit) {
+    return fail(Code::invalid,
+                "the backup {} has {} files, more than one manifest holds; divide it into several", job_.name,
+                manifest_.files.size());
+  }
+  objects::PutOptions fresh;
+  fresh.if_absent = true;
+  auto put = store_.put(key(kManifestName), text, fresh);
+  if (!put) return fail(put.error(), "cannot finish the backup {}/{}", job_.name, manifest_.time);
+  report_.time = manifest_.time;
+  report_.bytes_stored += put->size;
+  report_.notes = manifest_.notes;
+  return {};
+}
+
+}  // namespace
+
+Result<BackupReport> run_backup(const Job& job, objects::ObjectStore& store, const Environment& environment) {
+  if (!is_job_name(job.name))
+    return fail(Code::invalid, "'{}' is no name of a backup: expected a-z, 0-9, - and _", job.name);
+  if (job.sources.empty()) return fail(Code::invalid, "the backup {} has no source", job.name);
+  return Run(job, store, environment).run();
+}
+
+}  // namespace steward::backup

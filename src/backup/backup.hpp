@@ -1,0 +1,63 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "backup/compress.hpp"
+#include "backup/keys.hpp"
+#include "backup/manifest.hpp"
+#include "objects/object_store.hpp"
+
+namespace steward::backup {
+
+enum class SourceKind {
+  files,     ///< files and folders, shell patterns too
+  journals,  ///< as files, but of files that only grow
+  sqlite,    ///< databases, copied by SQLite's backup API
+};
+
+struct Source {
+  SourceKind kind = SourceKind::files;
+  std::string path;  ///< absolute; may be a shell pattern
+  std::vector<std::string> excludes;
+};
+
+/// What is backed up, and how.
+struct Job {
+  std::string name;
+  std::vector<Source> sources;
+  Compression compression = Compression::zstd;
+  std::vector<Recipient> recipients;  ///< none: not encrypted
+  bool full = false;                  ///< take every file again, changed or not
+  std::int64_t bytes_a_second = 0;    ///< into the store; 0: no limit
+};
+
+/// What a backup runs in.
+struct Environment {
+  const Clock* clock = nullptr;
+  std::string host;     ///< whose backups these are; they alone are compared with and removed
+  std::string scratch;  ///< a folder for the copy of one SQLite database at a time
+  bool low_priority = true;
+  std::stop_token stop;
+};
+
+struct BackupReport {
+  std::string time;
+  std::string parent;
+  std::int64_t files = 0;         ///< all of them
+  std::int64_t files_stored = 0;  ///< new or changed, in this backup's archive
+  std::int64_t bytes = 0;         ///< of all files
+  std::int64_t bytes_stored = 0;  ///< in the store, manifest included
+  std::vector<std::string> notes;
+};
+
+/// A backup becomes full when it would need more than so many others.
+inline constexpr std::size_t kMostNeeds = 30;
+
+/// Runs one backup of the job; the caller sees to it that no other of it runs, and calls on a thread of its
+/// own, the priority of which is lowered for good. It counts only when this succeeds: the manifest is written
+/// last. Whatever happens, earlier backups stay as they are. Errors name the source or the object.
+Result<BackupReport> run_backup(const Job& job, objects::ObjectStore& store, const Environment& environment);
+
+}  // namespace steward::backup

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backup/keys.hpp"
+#include "base/clock.hpp"
+
+namespace steward::backup {
+
+enum class EntryType { file, folder, link };
+
+/// One file, folder or symbolic link of a backup (docs/formats/backup.md).
+struct Entry {
+  std::string path;  ///< without leading '/', as in the archive; any bytes but NUL
+  EntryType type = EntryType::file;
+  std::int64_t size = 0;
+  mode_t mode = 0;  ///< permission bits
+  WallNs mtime = 0;
+  WallNs ctime = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string sha256;    ///< of a file, hex
+  std::string target;    ///< of a link
+  std::string in;        ///< the backup that has the content; empty: this one
+  bool changed = false;  ///< written to while it was read
+  bool operator==(const Entry&) const = default;
+};
+
+struct Archive {
+  std::string name;
+  std::int64_t size = 0;      ///< of the object
+  std::int64_t tar_size = 0;  ///< neither compressed nor encrypted
+  std::string sha256;
+  std::string plain_sha256;  ///< before encryption
+  bool operator==(const Archive&) const = default;
+};
+
+struct SourceNote {
+  std::string kind;
+  std::string path;
+  bool operator==(const SourceNote&) const = default;
+};
+
+/// What a backup is; the last thing that is written of one.
+struct Manifest {
+  std::string job;
+  std::string time;    ///< its folder, time_name() of `started`
+  std::string parent;  ///< the backup it was compared with; empty: full
+  std::string host;
+  WallNs started = 0;
+  WallNs finished = 0;
+  std::vector<std::pair<std::string, std::string>> tools;
+  std::vector<SourceNote> sources;
+  std::vector<Archive> archives;
+  std::vector<SealedKey> recipients;
+  std::vector<std::string> notes;
+  std::vector<Entry> files;
+
+  bool encrypted() const { return !recipients.empty(); }
+  /// The other backups whose archives hold content of this one, sorted.
+  std::vector<std::string> needs() const;
+};
+
+inline constexpr std::string_view kManifestName = "manifest.json";
+inline constexpr std::size_t kManifestLimit = 64 << 20;
+
+/// "20261125T031500.123Z". Sorted as texts they are sorted in time.
+std::string time_name(WallNs wall);
+bool is_time_name(std::string_view name);
+bool is_job_name(std::string_view name);
+/// JOB/TIME/NAME.
+std::string key_of(std::string_view job, std::string_view time, std::string_view name);
+/// Whether a restore may make a file of this path: relative, without "", "." and ".." as a part, at most
+/// 4,095 bytes in parts of at most 255.
+bool is_safe_path(std::string_view path);
+
+/// The text of manifest.json; `data_key` of an encrypted backup, for its mac.
+std::string format_manifest(const Manifest& manifest, const Secret* data_key);
+
+/// Reads what may have been made by anybody: bounded, every path safe and there once, every number in range,
+/// every hash a hash. Code::corrupt says what is wrong with it.
+Result<Manifest> parse_manifest(std::string_view text);
+
+/// Whether the mac is that of the data key; Code::corrupt otherwise.
+Status check_manifest_mac(std::string_view text, const Secret& data_key);
+
+}  // namespace steward::backup

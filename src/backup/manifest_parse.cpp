@@ -1,0 +1,237 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <unordered_set>
+
+#include "backup/hash.hpp"
+#include "backup/manifest.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kMost = std::int64_t{1} << 62;
+constexpr std::size_t kMostNotes = 10'000;
+constexpr std::size_t kMostOthers = 1'000;
+
+/// Reads the fields of one object; the first one that is wrong is kept, and everything after it is empty.
+class Fields {
+ public:
+  Fields(const json::value& value, std::string_view where, std::string& wrong)
+      : where_(where), wrong_(wrong) {
+    object_ = value.if_object();
+    if (object_ == nullptr) say("an object");
+  }
+
+  std::string text(std::string_view name, std::size_t most, bool required = true) {
+    const json::value* value = find(name);
+    if (value == nullptr && !required) return {};
+    if (value == nullptr || !value->is_string() || value->get_string().size() > most) {
+      say(name);
+      return {};
+    }
+    return std::string(value->get_string());
+  }
+
+  std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most) {
+    const json::value* value = find(name);
+    const auto* number = value == nullptr ? nullptr : value->if_int64();
+    if (number == nullptr || *number < least || *number > most) {
+      say(name);
+      return 0;
+    }
+    return *number;
+  }
+
+  bool flag(std::string_view name) {
+    const json::value* value = find(name);
+    return value != nullptr && value->is_bool() && value->get_bool();
+  }
+
+  /// `size` bytes as hex digits; they stay hex when `decode` is false.
+  std::string hex(std::string_view name, std::size_t size, bool decode) {
+    std::string digits = text(name, size * 2);
+    auto bytes = bytes_of_hex(digits);
+    if (!bytes || bytes->size() != size) {
+      say(name);
+      return {};
+    }
+    return decode ? std::move(*bytes) : digits;
+  }
+
+  /// A name or, when it is not UTF-8, its hex.
+  std::string bytes(const std::string& name) {
+    if (object_ != nullptr && object_->contains(name)) return text(name, 4095);
+    auto plain = bytes_of_hex(text(name + "_hex", 2 * 4095));
+    if (!plain) say(name);
+    return plain ? std::move(*plain) : std::string{};
+  }
+
+  const json::array& list(std::string_view name, std::size_t most) {
+    static const json::array kNone;
+    const json::value* value = find(name);
+    const auto* array = value == nullptr ? nullptr : value->if_array();
+    if (array == nullptr || array->size() > most) {
+      say(name);
+      return kNone;
+    }
+    return *array;
+  }
+
+  const json::object* object() const { return object_; }
+  void expect(bool holds, std::string_view name) {
+    if (!holds) say(name);
+  }
+
+ private:
+  const json::value* find(std::string_view name) const {
+    return object_ == nullptr ? nullptr : object_->if_contains(name);
+  }
+  void say(std::string_view name) {
+    if (wrong_.empty()) wrong_ = fmt::format("{} of {} is missing or not what it may be", name, where_);
+  }
+
+  const json::object* object_ = nullptr;
+  std::string_view where_;
+  std::string& wrong_;
+};
+
+Entry entry_of(const json::value& value, std::string& wrong) {
+  Fields fields(value, "a file", wrong);
+  Entry entry;
+  entry.path = fields.bytes("path");
+  fields.expect(is_safe_path(entry.path), "path");
+  const std::string type = fields.text("type", 10);
+  fields.expect(type == "file" || type == "folder" || type == "link", "type");
+  entry.type = type == "folder" ? EntryType::folder : type == "link" ? EntryType::link : EntryType::file;
+  entry.mode = static_cast<mode_t>(fields.number("mode", 0, 07777));
+  entry.mtime = fields.number("mtime", -kMost, kMost);
+  entry.uid = static_cast<std::uint32_t>(fields.number("uid", 0, 0xffffffff));
+  entry.gid = static_cast<std::uint32_t>(fields.number("gid", 0, 0xffffffff));
+  entry.in = fields.text("in", 20, false);
+  fields.expect(entry.in.empty() || is_time_name(entry.in), "in");
+  if (entry.type == EntryType::link) {
+    entry.target = fields.bytes("target");
+    fields.expect(!entry.target.empty() && entry.target.find('\0') == std::string::npos, "target");
+  }
+  if (entry.type != EntryType::file) return entry;
+  entry.size = fields.number("size", 0, kMost);
+  entry.ctime = fields.number("ctime", -kMost, kMost);
+  entry.sha256 = fields.hex("sha256", 32, false);
+  entry.changed = fields.flag("changed");
+  return entry;
+}
+
+Archive archive_of(const json::value& value, std::string& wrong) {
+  Fields fields(value, "an archive", wrong);
+  Archive archive;
+  archive.name = fields.text("name", 100);
+  fields.expect(is_safe_path(archive.name) && archive.name.find('/') == std::string::npos, "name");
+  archive.size = fields.number("size", 0, kMost);
+  archive.tar_size = fields.number("tar_size", 0, kMost);
+  archive.sha256 = fields.hex("sha256", 32, false);
+  archive.plain_sha256 = fields.hex("plain_sha256", 32, false);
+  return archive;
+}
+
+void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
+  if (const auto* tools = fields.object()->if_contains("tools"); tools != nullptr && tools->is_object()) {
+    for (const auto& [tool, version] : tools->get_object()) {
+      if (version.is_string())
+        manifest.tools.emplace_back(std::string(tool), std::string(version.get_string()));
+    }
+  }
+  for (const auto& value : fields.list("sources", kMostOthers)) {
+    Fields source(value, "a source", wrong);
+    manifest.sources.push_back({source.text("kind", 20), source.text("path", 4096)});
+  }
+  for (const auto& value : fields.list("archives", kMostOthers))
+    manifest.archives.push_back(archive_of(value, wrong));
+  for (const auto& value : fields.list("recipients", kMostOthers)) {
+    Fields recipient(value, "a recipient", wrong);
+    manifest.recipients.push_back({recipient.text("name", 200), recipient.hex("public_key", 32, true),
+                                   recipient.hex("sealed_key", 80, true)});
+  }
+  for (const auto& value : fields.list("notes", kMostNotes)) {
+    if (value.is_string()) manifest.notes.emplace_back(value.get_string());
+  }
+}
+
+void read_files(Fields& fields, Manifest& manifest, std::string& wrong) {
+  const auto& files = fields.list("files", kManifestLimit);
+  manifest.files.reserve(files.size());
+  for (const auto& value : files) {
+    manifest.files.push_back(entry_of(value, wrong));
+    if (!wrong.empty()) return;
+  }
+  std::unordered_set<std::string_view> paths;
+  for (const Entry& entry : manifest.files)
+    fields.expect(paths.insert(entry.path).second, "path (it is there twice)");
+}
+
+struct Seal {
+  std::string_view before;  ///< what it is of
+  std::string_view hex;
+};
+
+/// The field `,"NAME":"64 hex digits"` that `text` ends with.
+Result<Seal> seal_at_end(std::string_view text, std::string_view name) {
+  const std::string opening = fmt::format(",\"{}\":\"", name);
+  const std::size_t length = opening.size() + 64 + 1;
+  if (text.size() < length || !text.ends_with('"') ||
+      text.substr(text.size() - length, opening.size()) != opening)
+    return fail(Code::corrupt, "a manifest that does not end with its {}", name);
+  return Seal{text.substr(0, text.size() - length), text.substr(text.size() - 65, 64)};
+}
+
+Result<Seal> hash_of_manifest(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (!text.ends_with('}')) return fail(Code::corrupt, "a manifest that was cut");
+  text.remove_suffix(1);
+  return seal_at_end(text, "sha256");
+}
+
+}  // namespace
+
+Result<Manifest> parse_manifest(std::string_view text) {
+  if (text.size() > kManifestLimit) return fail(Code::corrupt, "a manifest above {} bytes", kManifestLimit);
+  const auto hash = hash_of_manifest(text);
+  if (!hash) return std::unexpected(hash.error());
+  if (sha256_hex(hash->before) != hash->hex)
+    return fail(Code::corrupt, "a manifest whose SHA-256 is another");
+  json::error_code bad;
+  json::parse_options options;
+  options.max_depth = 8;
+  const auto value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
+  if (bad) return fail(Code::corrupt, "a manifest that is no JSON: {}", bad.message());
+  std::string wrong;
+  Fields fields(value, "the manifest", wrong);
+  Manifest manifest;
+  fields.number("format", 1, 1);
+  manifest.job = fields.text("job", 63);
+  manifest.time = fields.text("time", 20);
+  manifest.parent = fields.text("parent", 20, false);
+  manifest.host = fields.text("host", 255);
+  manifest.started = fields.number("started", 0, kMost);
+  manifest.finished = fields.number("finished", 0, kMost);
+  fields.expect(is_job_name(manifest.job), "job");
+  fields.expect(is_time_name(manifest.time), "time");
+  fields.expect(manifest.parent.empty() || is_time_name(manifest.parent), "parent");
+  if (wrong.empty()) read_lists(fields, manifest, wrong);
+  if (wrong.empty()) read_files(fields, manifest, wrong);
+  if (!wrong.empty()) return fail(Code::corrupt, "a manifest that cannot be: {}", wrong);
+  return manifest;
+}
+
+Status check_manifest_mac(std::string_view text, const Secret& data_key) {
+  const auto hash = hash_of_manifest(text);
+  if (!hash) return std::unexpected(hash.error());
+  const auto mac = seal_at_end(hash->before, "mac");
+  if (!mac) return std::unexpected(mac.error());
+  if (mac_hex(data_key, mac->before) != mac->hex)
+    return fail(Code::corrupt, "the manifest was tampered with: its mac is not that of the data key");
+  return {};
+}
+
+}  // namespace steward::backup

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "backup/keys.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "objects/object_store.hpp"
+
+namespace steward::backup {
+
+struct RestoreOptions {
+  std::string to;                 ///< the folder; files lie below it under their whole old path
+  std::vector<std::string> only;  ///< old absolute paths of files and folders; none: everything
+  bool force = false;             ///< into a folder that is not empty; files of the same name are replaced
+  bool links_out = false;         ///< make symbolic links that lead out of the folder, too
+  bool owners = false;            ///< give files to their old owners; needs root
+  bool dry_run = false;           ///< read the manifests, check, and write nothing
+  std::stop_token stop;
+};
+
+struct RestoreReport {
+  std::string time;
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;
+  std::vector<std::string> from;  ///< the backups that the content came from
+};
+
+/// The newest complete backup of the job that began at or before `until`, a time_name() (empty: the newest of
+/// all); Code::not_found when there is none.
+Result<std::string> newest_backup(objects::ObjectStore& store, const std::string& job,
+                                  std::string_view until = {});
+
+/// Puts the files of one backup back. Succeeds only when every file is there with the hash of the manifest; a
+/// file that is not takes no name. Refused before anything is written: a folder that is not empty, links that
+/// lead out, more bytes than are free, a key that does not fit.
+Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& job, const std::string& time,
+                              const std::vector<Identity>& identities, const RestoreOptions& options);
+
+struct VerifyReport {
+  std::string time;
+  std::int64_t files = 0;  ///< whose content was read and compared
+  std::int64_t bytes = 0;
+  bool proved = false;  ///< content, not only ciphertext, of everything that this backup needs
+};
+
+/// Reads everything that a restore of the backup would read, and compares every hash. Without a key that
+/// fits, only the ciphertext.
+Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job, const std::string& time,
+                            const std::vector<Identity>& identities, const std::stop_token& stop = {});
+
+/// The newest and `count` - 1 others of the job's complete backups, chosen by chance: what verify takes as a
+/// sample.
+Result<std::vector<std::string>> sample_backups(objects::ObjectStore& store, const std::string& job,
+                                                int count, Random& random);
+
+/// Whether a link at `path` with this target stays below the folder that `path` is relative to.
+bool stays_inside(std::string_view path, std::string_view target);
+
+}  // namespace steward::backup

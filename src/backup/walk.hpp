@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backup/manifest.hpp"
+#include "os/fd.hpp"
+
+struct stat;
+
+namespace steward::backup {
+
+/// What is left out, as `tar --exclude` does: shell patterns in which * crosses '/'. One without '/' is
+/// matched with the name alone, one with it with the path below the source. A folder that matches is left out
+/// whole.
+class Excludes {
+ public:
+  explicit Excludes(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  bool match(const std::string& below, const std::string& name) const;
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
+/// Something that was found: its entry without hash, and the folder and name to open it by.
+struct Found {
+  int folder = -1;
+  std::string name;
+  Entry entry;
+  std::string absolute() const { return "/" + entry.path; }
+};
+
+struct Visitor {
+  std::function<Status(const Found&)> found;
+  std::function<void(std::string)> note;  ///< what was left out, and why
+};
+
+/// The absolute real paths that an absolute path or shell pattern means, sorted, none within another.
+/// Code::not_found when there is none.
+Result<std::vector<std::string>> roots_of(const std::string& pattern);
+
+/// Visits `root` (as roots_of gives it) and everything below, folders before their content, names in order.
+/// Never follows a symbolic link. What vanishes meanwhile is noted; what cannot be read fails.
+Status walk(const std::string& root, const Excludes& excludes, const Visitor& visitor);
+
+/// The metadata of an entry, as stat says.
+Entry entry_of(std::string path, const struct ::stat& info);
+
+}  // namespace steward::backup

@@ -1,0 +1,234 @@
+// steward backup
+#include "backup/backup.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "backup/catalog.hpp"
+#include "backup/restore.hpp"
+#include "backup/retention.hpp"
+#include "base/json_writer.hpp"
+#include "base/units.hpp"
+#include "cli/backup_job.hpp"
+#include "cli/terminal.hpp"
+#include "os/files.hpp"
+
+namespace steward::cli {
+
+namespace {
+
+/// What every action needs: settings, the store, and the jobs that are meant.
+struct Scene {
+  config::Settings settings;
+  std::unique_ptr<objects::ObjectStore> store;
+  std::vector<const config::Backup*> jobs;
+};
+
+Result<Scene> scene_of(const Options& options) {
+  Scene scene;
+  auto file = config::find_config(options.config);
+  if (!file) return std::unexpected(file.error());
+  auto settings = config::load(*file);
+  if (!settings) return std::unexpected(settings.error());
+  scene.settings = std::move(*settings);
+  if (!options.state.empty()) scene.settings.state = options.state;
+  for (const config::Backup& backup : scene.settings.backups) {
+    if (options.name.empty() || backup.name == options.name) scene.jobs.push_back(&backup);
+  }
+  if (scene.jobs.empty()) {
+    return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ",
+                options.name);
+  }
+  auto store = store_of(options, &scene.settings);
+  if (!store) return std::unexpected(store.error());
+  scene.store = std::move(*store);
+  return scene;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
+  return name;
+}
+
+/// Held as long as a backup of this name runs on this machine.
+Result<Fd> lock_job(const std::string& folder, const std::string& name) {
+  auto lock = open_file(folder + "/" + name + ".lock", O_RDWR | O_CREAT);
+  if (!lock) return lock;
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(Code::conflict, "a backup of {} is running already", name);
+  }
+  return lock;
+}
+
+void print_run(const std::string& name, const backup::BackupReport& report, const backup::PruneReport& pruned,
+               bool as_json) {
+  for (const std::string& note : report.notes) remark(note);
+  for (const std::string& note : pruned.notes) remark(note);
+  if (!as_json) {
+    return print(fmt::format("{}/{}: {} files, {}; {} new or changed, {} stored; {} old backups removed\n",
+                             name, report.time, report.files, format_bytes(report.bytes), report.files_stored,
+                             format_bytes(report.bytes_stored), pruned.removed.size()));
+  }
+  JsonWriter out;
+  out.object().field("backup", name).field("time", report.time).field("parent", report.parent);
+  out.field("files", report.files).field("bytes", report.bytes).field("files_stored", report.files_stored);
+  out.field("bytes_stored", report.bytes_stored).array("removed");
+  for (const std::string& time : pruned.removed) out.value(time);
+  print(out.end().end().take() + "\n");
+}
+
+Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  const std::string scratch = scene.settings.state + "/backup";
+  if (auto made = make_folders(scratch, 0700); !made) return made;
+  const auto lock = lock_job(scratch, backup.name);
+  if (!lock) return std::unexpected(lock.error());
+  auto job = job_of(backup, scene.settings.state);
+  if (!job) return std::unexpected(job.error());
+  job->full = options.full;
+  const SystemClock clock;
+  backup::Environment environment;
+  environment.clock = &clock;
+  environment.host = host_name();
+  environment.scratch = scratch;
+  auto report = backup::run_backup(*job, *scene.store, environment);
+  if (!report) return std::unexpected(report.error());
+  auto pruned =
+      backup::prune(*scene.store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
+  if (!pruned)
+    return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
+  print_run(backup.name, *report, *pruned, options.json);
+  return {};
+}
+
+Status list_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  auto folders = backup::list_folders(*scene.store, backup.name);
+  if (!folders) return std::unexpected(folders.error());
+  for (const auto& folder : *folders) {
+    if (!folder.complete()) continue;
+    auto manifest = backup::read_manifest(*scene.store, backup.name, folder.time);
+    if (!manifest) return std::unexpected(manifest.error());
+    if (options.json) {
+      JsonWriter out;
+      out.object().field("backup", backup.name).field("time", folder.time).field("parent", manifest->parent);
+      out.field("host", manifest->host).field("files", manifest->files.size());
+      print(out.field("encrypted", manifest->encrypted()).end().take() + "\n");
+    } else {
+      print(fmt::format("{}  {}  {}  {} entries{}\n", backup.name, folder.time, manifest->host,
+                        manifest->files.size(), manifest->encrypted() ? "  encrypted" : ""));
+    }
+  }
+  return {};
+}
+
+Status verify_time(const std::string& name, const std::string& time, Scene& scene,
+                   const std::vector<backup::Identity>& keys, const Options& options) {
+  auto report = backup::verify(*scene.store, name, time, keys);
+  if (!report) return std::unexpected(report.error());
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", name).field("time", time).field("proved", report->proved);
+    print(out.field("files", report->files).field("bytes", report->bytes).end().take() + "\n");
+  } else if (report->proved) {
+    print(fmt::format("{}/{}: {} files, {}, every hash is right\n", name, time, report->files,
+                      format_bytes(report->bytes)));
+  } else {
+    print(
+        fmt::format("{}/{}: as it was stored, but no key given opens all of it (--key FILE), so its content "
+                    "is not proved\n",
+                    name, time));
+  }
+  return {};
+}
+
+Status verify_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  auto keys = keys_of(options);
+  if (!keys) return std::unexpected(keys.error());
+  if (!options.all) {
+    auto time = time_of(*scene.store, backup.name, options);
+    if (!time) return std::unexpected(time.error());
+    return verify_time(backup.name, *time, scene, *keys, options);
+  }
+  auto folders = backup::list_folders(*scene.store, backup.name);
+  if (!folders) return std::unexpected(folders.error());
+  for (const auto& folder : *folders) {
+    if (!folder.complete()) continue;
+    if (auto done = verify_time(backup.name, folder.time, scene, *keys, options); !done) return done;
+  }
+  return {};
+}
+
+int make_key(const Options& options) {
+  if (options.name.empty())
+    return complain(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
+  const backup::Identity key = backup::make_identity();
+  auto file = open_file(options.name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!file) return complain(file.error());
+  const Secret line = backup::secret_key_line(key);
+  if (auto put = write_all(file->get(), line.reveal()); !put) return complain(put.error());
+  if (::fsync(file->get()) != 0) return complain(fail_errno(errno, "fsync " + options.name).error());
+  print(backup::public_key_line(key));
+  return kDone;
+}
+
+}  // namespace
+
+int run_backup(const Options& options) {
+  if (options.action == "key") return make_key(options);
+  const auto one = options.action == "run"      ? &run_one
+                   : options.action == "list"   ? &list_one
+                   : options.action == "verify" ? &verify_one
+                                                : nullptr;
+  if (one == nullptr) {
+    remark(fmt::format("backup: there is no action \"{}\"; name run, list, verify or key", options.action));
+    return kUsage;
+  }
+  auto scene = scene_of(options);
+  if (!scene) return complain(scene.error());
+  int status = kDone;
+  for (const config::Backup* backup : scene->jobs) {
+    if (auto done = one(*backup, *scene, options); !done) status = std::max(status, complain(done.error()));
+  }
+  return status == kDone ? kDone : kFailed;
+}
+
+int run_restore(const Options& options) {
+  std::optional<config::Settings> settings;
+  if (const auto file = config::find_config(options.config); file && options.store.empty()) {
+    auto loaded = config::load(*file);
+    if (!loaded) return complain(loaded.error());
+    settings = std::move(*loaded);
+  }
+  auto store = store_of(options, settings ? &*settings : nullptr);
+  if (!store) return complain(store.error());
+  auto keys = keys_of(options);
+  if (!keys) return complain(keys.error());
+  auto time = time_of(**store, options.name, options);
+  if (!time) return complain(time.error());
+  backup::RestoreOptions how;
+  auto to = config::absolute_path(options.to);
+  if (!to) return complain(to.error());
+  how.to = *to;
+  how.only = options.only;
+  how.force = options.force;
+  how.links_out = options.links_out;
+  how.owners = ::geteuid() == 0;
+  how.dry_run = options.dry_run;
+  auto done = backup::restore(**store, options.name, *time, *keys, how);
+  if (!done) return complain(done.error());
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", options.name).field("time", done->time).field("to", how.to);
+    print(out.field("files", done->files).field("bytes", done->bytes).end().take() + "\n");
+  } else {
+    print(fmt::format("{}/{}: {} files, {}, {} {}\n", options.name, done->time, done->files,
+                      format_bytes(done->bytes),
+                      how.dry_run ? "would be restored into" : "every hash is right, restored into", how.to));
+  }
+  return kDone;
+}
+
+}  // namespace steward::cli

@@ -1,0 +1,146 @@
+#include "config/backups.hpp"
+
+#include <algorithm>
+
+namespace steward::config {
+
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite://";
+constexpr std::string_view kPublicKey = "steward-public-key:";
+constexpr std::size_t kKeyDigits = 64;
+constexpr std::size_t kMostBackups = 1000;
+
+void read_objects(TableReader& root, Settings& out, Reading& reading) {
+  int line = 0;
+  TableReader table = root.table("objects", line);
+  out.objects.line = table.text("url", out.objects.url);
+  table.text("endpoint", out.objects.endpoint);
+  table.text("region", out.objects.region);
+  table.text("profile", out.objects.profile);
+  const std::string& url = out.objects.url;
+  if (out.objects.line > 0 && !url.starts_with("s3://") && !url.starts_with("file:///"))
+    reading.problem(out.objects.line, "url must begin with s3://BUCKET or file:///FOLDER, found \"{}\"", url);
+  table.finish();
+}
+
+/// A source with its path made absolute, as in the file's other paths.
+std::string source_from(const std::string& source, const Reading& reading) {
+  if (source == "journals" || source.find("://") != std::string::npos) return source;
+  return absolute_from(reading.file, source);
+}
+
+void read_sources(TableReader& table, Backup& backup, int line, Reading& reading) {
+  const Member* member = table.any("source");
+  if (member == nullptr) {
+    return reading.problem(line,
+                           "this backup has no source; add one, such as source = \"/home/trading/config\"");
+  }
+  if (const auto* text = std::get_if<std::string>(&member->node.value)) {
+    backup.sources = {*text};
+  } else if (table.texts("source", backup.sources) == 0) {
+    return;
+  }
+  for (std::string& source : backup.sources) {
+    const bool known = source.find("://") == std::string::npos || source.starts_with(kSqlite);
+    if (source.empty() || !known) {
+      reading.problem(member->line,
+                      "source must be a path, \"sqlite:///path/of.db\" or \"journals\", or an array of them, "
+                      "found \"{}\"",
+                      source);
+    }
+    source = source_from(source, reading);
+  }
+}
+
+void read_recipients(TableReader& table, Backup& backup, Reading& reading) {
+  const Member* member = table.any("encrypt_to");
+  if (member == nullptr) return;
+  const auto* keys = std::get_if<Node::Table>(&member->node.value);
+  if (keys == nullptr || keys->empty()) {
+    return reading.problem(
+        member->line,
+        "encrypt_to must be a table of public keys, such as {{offline = \"steward-public-key:…\"}}, "
+        "found {}",
+        member->node.description());
+  }
+  for (const Member& key : *keys) {
+    const auto* text = std::get_if<std::string>(&key.node.value);
+    const bool right =
+        text != nullptr && text->starts_with(kPublicKey) && text->size() == kPublicKey.size() + kKeyDigits;
+    if (!right) {
+      reading.problem(key.line, "{} must be the line that `steward backup key` prints: \"{}\" and 64 digits",
+                      key.key, kPublicKey);
+    } else {
+      backup.encrypt_to.emplace_back(key.key, *text);
+    }
+  }
+}
+
+void read_keep(TableReader& table, Backup& backup) {
+  constexpr std::int64_t kMost = 100'000;
+  int line = 0;
+  TableReader keep = table.table("keep", line);
+  keep.integer("last", backup.keep.last, 0, kMost);
+  keep.integer("hourly", backup.keep.hourly, 0, kMost);
+  keep.integer("daily", backup.keep.daily, 0, kMost);
+  keep.integer("weekly", backup.keep.weekly, 0, kMost);
+  keep.integer("monthly", backup.keep.monthly, 0, kMost);
+  keep.integer("yearly", backup.keep.yearly, 0, kMost);
+  keep.finish();
+}
+
+}  // namespace
+
+Backup read_backup(const Node::Table* members, int line, Reading& reading) {
+  Backup backup;
+  backup.line = line;
+  TableReader table(members, "[[backup]]", "backup", reading);
+  const int name_line = table.text("name", backup.name);
+  if (!keeper::is_bot_name(backup.name)) {
+    reading.problem(
+        name_line > 0 ? name_line : line,
+        "a backup needs a name of small letters, digits, - and _, such as name = \"config\", found \"{}\"",
+        backup.name);
+  }
+  read_sources(table, backup, line, reading);
+  table.texts("exclude", backup.excludes);
+  std::string compression = "zstd";
+  if (const int at = table.text("compression", compression);
+      at > 0 && compression != "zstd" && compression != "gzip")
+    reading.problem(at, "compression must be \"zstd\" or \"gzip\", found \"{}\"", compression);
+  backup.gzip = compression == "gzip";
+  table.bytes("bandwidth", backup.bandwidth, 0);
+  read_recipients(table, backup, reading);
+  read_keep(table, backup);
+  table.finish();
+  return backup;
+}
+
+void read_backups(TableReader& root, Settings& out, Reading& reading) {
+  read_objects(root, out, reading);
+  const Member* member = root.any("backup");
+  if (member == nullptr) return;
+  const auto* items = std::get_if<Node::Array>(&member->node.value);
+  if (items == nullptr || items->size() > kMostBackups)
+    return reading.problem(member->line,
+                           "write [[backup]] with two brackets, at most {} times: each begins one backup",
+                           kMostBackups);
+  for (const Node& item : *items) {
+    const auto* table = std::get_if<Node::Table>(&item.value);
+    if (table == nullptr) {
+      reading.problem(item.line, "backup must be a table, begun by [[backup]], found {}", item.description());
+      continue;
+    }
+    Backup backup = read_backup(table, item.line, reading);
+    if (std::ranges::find(out.backups, backup.name, &Backup::name) != out.backups.end())
+      reading.problem(backup.line, "a second backup named \"{}\"; names must differ", backup.name);
+    out.backups.push_back(std::move(backup));
+  }
+  if (out.objects.url.empty())
+    reading.problem(
+        member->line,
+        "[[backup]] needs a place: add [objects] with url = \"file:///var/backups/steward\" or \"s3://…\"");
+}
+
+}  // namespace steward::config

@@ -1,0 +1,97 @@
+// links: steward_backup
+// Any bytes as a backup: a manifest and, behind a NUL, a tar. Sealed and packed so that they get as far as
+// they can, they are restored; nothing may appear beside the folder of the restore, and what succeeds has the
+// hashes of the manifest. The same bytes as compressed and as encrypted archive must end in an error or an
+// end.
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+
+#include "backup/archive_writer.hpp"
+#include "backup/catalog.hpp"
+#include "backup/cipher.hpp"
+#include "backup/hash.hpp"
+#include "backup/restore.hpp"
+#include "backup/test_streams.hpp"
+#include "objects/open_store.hpp"
+#include "os/files.hpp"
+
+namespace {
+
+using namespace steward;
+using namespace steward::backup;
+
+constexpr std::int64_t kLimit = 1 << 20;
+
+/// A folder of this process alone, in memory where there is such a disk.
+const std::string& top() {
+  static const std::string& path = *[] {
+    std::string name = exists("/dev/shm") ? "/dev/shm/restore-fuzz-XXXXXX" : "/tmp/restore-fuzz-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    std::atexit([] { std::filesystem::remove_all(top()); });
+    return new std::string(name);  // lives until the handler above has run
+  }();
+  return path;
+}
+
+Archive pack(objects::ObjectStore& store, const std::string& key, std::string_view tar) {
+  TextSink packed;
+  HashSink outer(packed);
+  auto compressor = make_compressor(Compression::zstd, outer);
+  if (!compressor->write(tar) || !compressor->finish() || !store.put(key, packed.text)) std::abort();
+  const std::string hash = outer.hex();
+  return {"files.tar.zst", static_cast<std::int64_t>(packed.text.size()),
+          static_cast<std::int64_t>(tar.size()), hash, hash};
+}
+
+void restore_it(Manifest manifest, std::string_view tar) {
+  const auto store = objects::make_memory_store();
+  manifest.recipients.clear();
+  manifest.archives = {pack(*store, key_of(manifest.job, manifest.time, "files.tar.zst"), tar)};
+  std::int64_t bytes = 0;
+  for (const Entry& entry : manifest.files) {
+    if (entry.size > kLimit || (bytes += entry.size) > kLimit) return;  // it would only take long
+  }
+  if (!store->put(key_of(manifest.job, manifest.time, kManifestName), format_manifest(manifest, nullptr)))
+    std::abort();
+  RestoreOptions options;
+  options.to = top() + "/in/side";
+  options.links_out = true;
+  const auto done = restore(*store, manifest.job, manifest.time, {}, options);
+  if (list_folder(top()).value().size() != 1 || list_folder(top() + "/in").value().size() > 1) std::abort();
+  if (done) {
+    for (const Entry& entry : manifest.files) {
+      if (entry.type != EntryType::file) continue;
+      const auto content = read_file(options.to + "/" + entry.path, kLimit);
+      if (content && sha256_hex(*content) != entry.sha256) std::abort();
+    }
+  }
+  std::filesystem::remove_all(top() + "/in");
+}
+
+template <class T>
+void read_through(T source) {
+  while (true) {
+    auto piece = source->next();
+    if (!piece || piece->empty()) return;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto split = std::min(text.find('\0'), text.size());
+  const std::string tar = text.substr(std::min(split + 1, text.size()));
+  // The seed ends before its seal: '{…' without the last field.
+  const std::string body = text.substr(0, split);
+  if (const auto manifest = parse_manifest(fmt::format("{},\"sha256\":\"{}\"}}\n", body, sha256_hex(body))))
+    restore_it(*manifest, tar);
+  [[maybe_unused]] const auto raw = parse_manifest(text);
+  TextSource zstd(tar, 1000), gzip(tar, 1000), sealed(tar, 1000);
+  read_through(make_decompressor(Compression::zstd, zstd, kLimit, "fuzz"));
+  read_through(make_decompressor(Compression::gzip, gzip, kLimit, "fuzz"));
+  static const Secret key(std::string(32, 'k'));
+  read_through(make_decryptor(key, "fuzz", sealed));
+  return 0;
+}
