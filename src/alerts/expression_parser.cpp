@@ -12,6 +12,7 @@
 #include "alerts/pattern.hpp"
 #include "base/clock.hpp"
 #include "base/units.hpp"
+#include "base/utf8.hpp"
 #include "config/nearest.hpp"
 #include "metrics/text.hpp"
 
@@ -370,7 +371,7 @@ std::expected<Expression, ExpressionFault> parse_expression(std::string_view tex
   if (text.size() > kLongestExpression)
     return std::unexpected(ExpressionFault{
         kLongestExpression + 1, fmt::format("an expression has at most {} bytes", kLongestExpression)});
-  if (!metrics::is_utf8(text)) return std::unexpected(ExpressionFault{1, "expected UTF-8"});
+  if (!is_utf8(text)) return std::unexpected(ExpressionFault{1, "expected UTF-8"});
   return Parser(text).parse();
 }
 

@@ -108,15 +108,6 @@ inline rc::Gen<Notification> any_notification() {
                       [](std::uint64_t seed) { return Hostile(seed).notification(); });
 }
 
-inline bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 inline Channel sample_channel(config::ChannelType type) {
   Channel channel;
   channel.settings.name = "one";
