@@ -86,6 +86,29 @@ class Objects(unittest.TestCase):
         self.serve_versitygw()
         self.assert_all_pass(self.run_suite())
 
+    def test_a_backup_goes_there_and_comes_back(self):
+        self.serve_versitygw()
+        source, back = os.path.join(self.folder, "source"), os.path.join(self.folder, "back")
+        os.makedirs(source)
+        content = {"main.toml": b"stake = 2\n", "model.bin": os.urandom(9_000_000)}
+        for name, text in content.items():
+            with open(os.path.join(source, name), "wb") as file:
+                file.write(text)
+        config = os.path.join(self.folder, "steward.toml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f'[steward]\nstate = "{self.folder}/state"\n[objects]\nurl = "s3://steward-test/host-a"\n'
+                       f'endpoint = "http://127.0.0.1:{self.port}"\n[[backup]]\nname = "trading"\nsource = "{source}"\n')
+        for words in (["backup", "run", "trading"], ["backup", "verify", "trading"], ["restore", "trading", "--to", back]):
+            done = subprocess.run([program("steward"), *words, "--config", config], capture_output=True, text=True,
+                                  timeout=120, check=False, env=self.environment())
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        found = {}
+        for folder, _, names in os.walk(back):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    found[name] = file.read()
+        self.assertEqual(found, content)
+
     def test_a_wrong_secret_is_refused_in_one_sentence(self):
         self.serve_versitygw()
         result = self.run_suite("*AnObjectThatWasPut*s3_real*", secret="mistyped")
