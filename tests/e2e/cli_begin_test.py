@@ -89,7 +89,7 @@ class Begin(unittest.TestCase):
                 env={**os.environ, "PATH": path})
             return done.stdout.split()
 
-        self.assertEqual(completions("rest"), ["restart"])
+        self.assertEqual(completions("rest"), ["restart", "restore"])
         self.assertEqual(sorted(completions("stop", "''")), ["drifter", "racing"])
         self.assertIn("--json", completions("status", "--"))
         self.assertEqual(completions("completion", "f"), ["fish"])

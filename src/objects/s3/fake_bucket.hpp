@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <ctime>
 #include <deque>
 #include <functional>
 #include <map>
@@ -176,6 +177,15 @@ inline FakeReply FakeBucket::get(const FakeRequest& request, const std::string& 
   return reply;
 }
 
+/// As S3 writes it. All it holds was made a moment ago.
+inline std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts)};
+}
+
 inline FakeReply FakeBucket::list(const FakeRequest& request) const {
   const std::string prefix = request.parameter("prefix");
   const std::string after = request.parameter("start-after");
@@ -189,10 +199,9 @@ inline FakeReply FakeBucket::list(const FakeRequest& request) const {
     if (more) break;
     ++count;
     items += fmt::format(
-        "<Contents><Key>{}</Key><LastModified>2026-11-25T03:00:00.000Z</LastModified><ETag>&quot;{}&quot;</"
-        "ETag>"
-        "<Size>{}</Size></Contents>",
-        key, object.etag, object.bytes.size());
+        "<Contents><Key>{}</Key><LastModified>{}</LastModified><ETag>&quot;{}&quot;</ETag><Size>{}</Size>"
+        "</Contents>",
+        key, utc_now(), object.etag, object.bytes.size());
   }
   return {200,
           {},
@@ -204,7 +213,7 @@ inline FakeReply FakeBucket::list_uploads(const FakeRequest& request) const {
   for (const auto& [id, upload] : uploads_) {
     if (!upload.key.starts_with(request.parameter("prefix"))) continue;
     items += fmt::format("<Upload><Key>{}</Key><UploadId>{}</UploadId><Initiated>{}</Initiated></Upload>",
-                         upload.key, id, "2026-11-25T03:00:00.000Z");
+                         upload.key, id, utc_now());
   }
   return {200,
           {},
