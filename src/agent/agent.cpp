@@ -34,6 +34,7 @@
 #include "net/listener.hpp"
 #include "net/sntp.hpp"
 #include "os/files.hpp"
+#include "os/memory.hpp"
 #include "os/notifier.hpp"
 
 namespace steward::agent {
@@ -127,7 +128,7 @@ int Agent::run() {
     log::error("{}", ready.error().text());
     return 1;
   }
-  ::malloc_trim(0);  // what reading the configuration and the state took
+  give_back_start_up_memory();
   schedule();
   // The first pat arms the watchdog: an agent that hangs right after it was ready is replaced too.
   loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });

@@ -11,7 +11,7 @@ packages_of() {
       stress-ng openssl ;;
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
-    bench) echo runit s6 supervisor wrk nginx-light prometheus-cpp-dev python3-venv ;;
+    bench) echo runit s6 supervisor monit prometheus prometheus-alertmanager curl wrk nginx-light prometheus-cpp-dev python3-venv ;;
     *) die "./dev setup: there is no group '$1'; the groups are build, test, lint, fuzz and bench" ;;
   esac
 }

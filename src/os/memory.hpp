@@ -1,0 +1,10 @@
+#pragma once
+
+namespace steward {
+
+/// Gives back what only the start of a long-lived program needed: free memory of the heap, and the pages of
+/// code that were run or read ahead. What is needed again comes back from the page cache. Call it once, when
+/// all is set up.
+void give_back_start_up_memory();
+
+}  // namespace steward
