@@ -158,9 +158,9 @@ def measure(level, webhook, names):
 def rules_table():
     done = subprocess.run([os.path.join(os.environ["STEWARD_BIN_DIR"], "alert_rules_bench")], capture_output=True, text=True,
                           check=True).stdout
-    print("\n```\n" + done.strip() + "\n```\n")
-    first = re.search(r"([0-9.]+) ms", done)
-    summary("10,000 alert rules, a pass a second: processor", f"{float(first.group(1)) / 10:.2f} % of a core", "", "", "≤ 10 %")
+    print("\nMilliseconds of processor time for a pass over rules of each kind\n\n```\n" + done.strip() + "\n```\n")
+    ms = max(float(each) for each in re.findall(r"^\S+ ([0-9.]+) \(10000 rules", done, re.MULTILINE))
+    summary("10,000 alert rules, a pass a second, at worst: processor", f"{ms / 10:.2f} % of a core", "", "", "≤ 10 %")
 
 
 def main():
