@@ -2,14 +2,12 @@
 #include "backup/backup.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "backup/catalog.hpp"
 #include "backup/restore.hpp"
-#include "backup/retention.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
@@ -48,22 +46,6 @@ Result<Scene> scene_of(const Options& options) {
   return scene;
 }
 
-std::string host_name() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0) return "unknown";
-  return name;
-}
-
-/// Held as long as a backup of this name runs on this machine.
-Result<Fd> lock_job(const std::string& folder, const std::string& name) {
-  auto lock = open_file(folder + "/" + name + ".lock", O_RDWR | O_CREAT);
-  if (!lock) return lock;
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    return fail(Code::conflict, "a backup of {} is running already", name);
-  }
-  return lock;
-}
-
 void print_run(const std::string& name, const backup::BackupReport& report, const backup::PruneReport& pruned,
                bool as_json) {
   for (const std::string& note : report.notes) remark(note);
@@ -82,25 +64,9 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
 }
 
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  const std::string scratch = scene.settings.state + "/backup";
-  if (auto made = make_folders(scratch, 0700); !made) return made;
-  const auto lock = lock_job(scratch, backup.name);
-  if (!lock) return std::unexpected(lock.error());
-  auto job = job_of(backup, scene.settings.state);
-  if (!job) return std::unexpected(job.error());
-  job->full = options.full;
-  const SystemClock clock;
-  backup::Environment environment;
-  environment.clock = &clock;
-  environment.host = host_name();
-  environment.scratch = scratch;
-  auto report = backup::run_backup(*job, *scene.store, environment);
-  if (!report) return std::unexpected(report.error());
-  auto pruned =
-      backup::prune(*scene.store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
-  if (!pruned)
-    return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
-  print_run(backup.name, *report, *pruned, options.json);
+  auto done = backup::run_job(scene.settings, backup, *scene.store, options.full);
+  if (!done) return std::unexpected(done.error());
+  print_run(backup.name, done->backup, done->pruned, options.json);
   return {};
 }
 

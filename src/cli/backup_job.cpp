@@ -7,60 +7,14 @@
 
 namespace steward::cli {
 
-namespace {
-
-constexpr std::string_view kSqlite = "sqlite://";
-
-void add_source(backup::Job& job, const std::string& source, const config::Backup& backup,
-                const std::string& state) {
-  if (source == "journals") {
-    // The folders of the runs: what else lies in the state folder can be made again.
-    for (const char* folder : {"/bots/*/runs", "/agent/runs", "/keeper/runs"})
-      job.sources.push_back({backup::SourceKind::journals, state + folder, backup.excludes});
-  } else if (source.starts_with(kSqlite)) {
-    job.sources.push_back({backup::SourceKind::sqlite, source.substr(kSqlite.size()), {}});
-  } else {
-    job.sources.push_back({backup::SourceKind::files, source, backup.excludes});
-  }
-}
-
-}  // namespace
-
-Result<backup::Job> job_of(const config::Backup& backup, const std::string& state) {
-  backup::Job job;
-  job.name = backup.name;
-  for (const std::string& source : backup.sources) add_source(job, source, backup, state);
-  job.compression = backup.gzip ? backup::Compression::gzip : backup::Compression::zstd;
-  job.bytes_a_second = backup.bandwidth;
-  for (const auto& [name, line] : backup.encrypt_to) {
-    auto key = backup::parse_public_key(line);
-    if (!key) return fail(key.error(), "the key \"{}\" of the backup {}", name, backup.name);
-    job.recipients.push_back({name, std::move(*key)});
-  }
-  return job;
-}
-
-backup::Keep keep_of(const config::KeepBackups& keep) {
-  const auto count = [](std::int64_t number) { return static_cast<int>(number); };
-  return {count(keep.last),   count(keep.hourly),  count(keep.daily),
-          count(keep.weekly), count(keep.monthly), count(keep.yearly)};
-}
-
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings) {
-  objects::StoreOptions how;
-  if (settings != nullptr) {
-    how.endpoint = settings->objects.endpoint;
-    how.region = settings->objects.region;
-    how.profile = settings->objects.profile;
-  }
-  const std::string url = !options.store.empty() ? options.store
-                          : settings == nullptr  ? ""
-                                                 : settings->objects.url;
-  if (url.empty())
+  config::Objects objects = settings == nullptr ? config::Objects{} : settings->objects;
+  if (!options.store.empty()) objects.url = options.store;
+  if (objects.url.empty())
     return fail(Code::invalid,
                 "nothing says where the backups are: give --store URL, or [objects] url in steward.toml");
-  return objects::open_store(url, std::move(how));
+  return backup::open_configured(objects);
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "base/units.hpp"
+
 namespace steward::config {
 
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
+constexpr std::string_view kPostgres = "postgresql://";
 constexpr std::string_view kPublicKey = "steward-public-key:";
 constexpr std::size_t kKeyDigits = 64;
 constexpr std::size_t kMostBackups = 1000;
@@ -24,9 +27,24 @@ void read_objects(TableReader& root, Settings& out, Reading& reading) {
   table.finish();
 }
 
+/// What Steward itself writes, under the name that the configuration has for it.
+bool is_own(std::string_view source) {
+  return source == "journals" || source == "steward";
+}
+
+/// Whether a database's URL has a password: "postgresql://user:secret@host/db", "…?password=secret".
+bool has_password(std::string_view url) {
+  if (!url.starts_with(kPostgres)) return false;
+  url.remove_prefix(kPostgres.size());
+  const std::string_view authority = url.substr(0, url.find_first_of("/?"));
+  const auto at = authority.rfind('@');
+  return (at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos) ||
+         url.find("password=") != std::string_view::npos;
+}
+
 /// A source with its path made absolute, as in the file's other paths.
 std::string source_from(const std::string& source, const Reading& reading) {
-  if (source == "journals" || source.find("://") != std::string::npos) return source;
+  if (is_own(source) || source.find("://") != std::string::npos) return source;
   return absolute_from(reading.file, source);
 }
 
@@ -42,12 +60,19 @@ void read_sources(TableReader& table, Backup& backup, int line, Reading& reading
     return;
   }
   for (std::string& source : backup.sources) {
-    const bool known = source.find("://") == std::string::npos || source.starts_with(kSqlite);
+    const bool known = source.find("://") == std::string::npos || source.starts_with(kSqlite) ||
+                       source.starts_with(kPostgres);
     if (source.empty() || !known) {
-      reading.problem(member->line,
-                      "source must be a path, \"sqlite:///path/of.db\" or \"journals\", or an array of them, "
-                      "found \"{}\"",
-                      source);
+      reading.problem(
+          member->line,
+          "source must be a path, \"sqlite:///path/of.db\", \"postgresql:///database\", \"journals\" "
+          "or \"steward\", or an array of them, found \"{}\"",
+          source);
+    } else if (has_password(source)) {
+      reading.problem(
+          member->line,
+          "source names a password, which whoever reads this file or its backups would see; put it into "
+          "~/.pgpass (postgresql.org/docs/current/libpq-pgpass.html) and leave it out here");
     }
     source = source_from(source, reading);
   }
@@ -77,6 +102,56 @@ void read_recipients(TableReader& table, Backup& backup, Reading& reading) {
   }
 }
 
+/// `every`, `at` or `cron`, of which there is one at most, and `jitter`.
+void read_when(TableReader& table, When& when, Reading& reading) {
+  const int every = table.text("every", when.every);
+  const int at = table.text("at", when.at);
+  const int cron = table.text("cron", when.cron);
+  const int jitter = table.duration("jitter", when.jitter, 0);
+  if ((every > 0) + (at > 0) + (cron > 0) > 1) {
+    return reading.problem(std::max({every, at, cron}),
+                           "every, at and cron exclude each other; leave one of them");
+  }
+  if (const int line = std::max({every, at, cron}); line > 0) {
+    // The zone is checked where the file's own is.
+    if (const auto schedule = schedule_of(when, "UTC"); !schedule)
+      reading.problem(line, "{}", schedule.error().message());
+  } else if (jitter > 0) {
+    reading.problem(jitter, "jitter needs every, at or cron");
+  }
+}
+
+void read_drill(TableReader& table, Backup& backup, Reading& reading) {
+  int line = 0;
+  TableReader drill = table.table("drill", line);
+  read_when(drill, backup.drill.when, reading);
+  const int to = drill.text("to", backup.drill.to);
+  if (to > 0 && (!backup.drill.to.starts_with(kPostgres) || has_password(backup.drill.to)))
+    reading.problem(to,
+                    "to must be a database to fill and empty, without a password, such as "
+                    "\"postgresql:///drill\", found \"{}\"",
+                    backup.drill.to);
+  drill.texts("check", backup.drill.check);
+  drill.path("key", backup.drill.key);
+  drill.duration("timeout", backup.drill.timeout, kSecond);
+  drill.finish();
+}
+
+void read_ship(TableReader& table, Backup& backup, Reading& reading) {
+  std::string ship = "1s";
+  const int line = table.text("ship", ship);
+  if (line == 0) return;
+  const auto period = parse_duration(ship);
+  if (ship == "off") {
+    backup.ship = 0;
+  } else if (!period || *period < kSecond || *period > 3600 * kSecond) {
+    reading.problem(line, "ship must be \"off\" or from \"1s\" to \"1h\", found \"{}\"", ship);
+  } else {
+    backup.ship = *period;
+  }
+  if (!backup.has_journals()) reading.problem(line, "ship is for the sources \"journals\" and \"steward\"");
+}
+
 void read_keep(TableReader& table, Backup& backup) {
   constexpr std::int64_t kMost = 100'000;
   int line = 0;
@@ -91,6 +166,16 @@ void read_keep(TableReader& table, Backup& backup) {
 }
 
 }  // namespace
+
+Result<schedule::Schedule> schedule_of(const When& when, const std::string& zone) {
+  if (!when.every.empty()) return schedule::Schedule::every(when.every);
+  if (!when.at.empty()) return schedule::Schedule::at(when.at, zone);
+  return schedule::Schedule::cron(when.cron, zone);
+}
+
+bool Backup::has_journals() const {
+  return std::ranges::any_of(sources, is_own);
+}
 
 Backup read_backup(const Node::Table* members, int line, Reading& reading) {
   Backup backup;
@@ -110,9 +195,18 @@ Backup read_backup(const Node::Table* members, int line, Reading& reading) {
       at > 0 && compression != "zstd" && compression != "gzip")
     reading.problem(at, "compression must be \"zstd\" or \"gzip\", found \"{}\"", compression);
   backup.gzip = compression == "gzip";
+  std::string format = "custom";
+  if (const int at = table.text("format", format); at > 0 && format != "custom" && format != "plain")
+    reading.problem(at, "format must be \"custom\" or \"plain\", found \"{}\"", format);
+  backup.plain = format == "plain";
+  table.truth("row_counts", backup.row_counts);
   table.bytes("bandwidth", backup.bandwidth, 0);
+  read_when(table, backup.when, reading);
   read_recipients(table, backup, reading);
+  table.truth("drill_key", backup.drill_key);
+  read_ship(table, backup, reading);
   read_keep(table, backup);
+  read_drill(table, backup, reading);
   table.finish();
   return backup;
 }

@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "config/table_reader.hpp"
+#include "schedule/schedule.hpp"
 
 namespace steward::config {
 
@@ -10,5 +11,8 @@ void read_backups(TableReader& root, Settings& out, Reading& reading);
 
 /// One [[backup]]; null members stand for none, so that its keys are known.
 Backup read_backup(const Node::Table* members, int line, Reading& reading);
+
+/// What a When that is not none() means in a zone.
+Result<schedule::Schedule> schedule_of(const When& when, const std::string& zone);
 
 }  // namespace steward::config

@@ -6,8 +6,10 @@
 namespace steward::config {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string faults(const std::string& backup,
                    const std::string& objects = "[objects]\nurl = \"file:///b\"\n") {
@@ -33,6 +35,46 @@ TEST(Backups, AreReadWithTheirPathsMadeAbsolute) {
   EXPECT_FALSE(backup.gzip);
   EXPECT_TRUE(parsed.settings.backups[1].gzip);
   EXPECT_EQ(parsed.settings.objects.region, "eu-west-2");
+}
+
+TEST(Backups, HaveASchedule) {
+  const auto parsed = parse(
+      "[objects]\nurl = \"s3://bucket/a\"\n"
+      "[[backup]]\nname = \"db\"\nsource = \"postgresql:///trading_db\"\nevery = \"6h\"\njitter = \"5m\"\n"
+      "format = \"plain\"\nrow_counts = false\n"
+      "drill = { at = \"sun 04:00\", to = \"postgresql:///drill\", check = [\"x\"], key = \"d.key\" }\n"
+      "[[backup]]\nname = \"own\"\nsource = \"steward\"\ncron = \"30 2 * * 1-5\"\nship = \"off\"\n"
+      "drill_key = false\n",
+      "/etc/steward/steward.toml");
+  ASSERT_EQ(error_sentences(parsed.problems), "");
+  const Backup& database = parsed.settings.backups[0];
+  EXPECT_EQ(database.when.every, "6h");
+  EXPECT_EQ(database.when.jitter, 300 * kSecond);
+  EXPECT_TRUE(database.plain);
+  EXPECT_FALSE(database.row_counts);
+  EXPECT_FALSE(database.has_journals());
+  EXPECT_EQ(database.drill.when.at, "sun 04:00");
+  EXPECT_EQ(database.drill.key, "/etc/steward/d.key");
+  const Backup& own = parsed.settings.backups[1];
+  EXPECT_TRUE(own.has_journals());
+  EXPECT_EQ(own.ship, 0);
+  EXPECT_EQ(database.ship, kSecond);
+  EXPECT_FALSE(own.drill_key);
+  EXPECT_TRUE(own.drill.when.none());
+}
+
+TEST(Backups, AScheduleThatCannotBeIsRefused) {
+  const std::string job = "name = \"a\"\nsource = \"/a\"\n";
+  EXPECT_THAT(faults(job + "every = \"6h\"\nat = \"02:00\"\n"), HasSubstr("exclude each other"));
+  EXPECT_THAT(faults(job + "every = \"1s\"\n"), HasSubstr("too often"));
+  EXPECT_THAT(faults(job + "at = \"25:00\"\n"), HasSubstr("no time of day"));
+  EXPECT_THAT(faults(job + "cron = \"* *\"\n"), HasSubstr("cron"));
+  EXPECT_THAT(faults(job + "jitter = \"1m\"\n"), HasSubstr("jitter needs"));
+  EXPECT_THAT(faults(job + "ship = \"2s\"\n"), HasSubstr("ship is for"));
+  EXPECT_THAT(faults("name = \"a\"\nsource = \"journals\"\nship = \"1ms\"\n"), HasSubstr("ship must be"));
+  EXPECT_THAT(faults(job + "drill = { to = \"/x\" }\n"), HasSubstr("to must be a database"));
+  EXPECT_THAT(faults("name = \"a\"\nsource = \"postgresql://u:secret@h/d\"\n"),
+              AllOf(HasSubstr("names a password"), Not(HasSubstr("secret@"))));
 }
 
 TEST(Backups, WhatIsWrongIsSaidInOneSentence) {

@@ -57,17 +57,46 @@ struct KeepBackups {
   std::int64_t last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0;
 };
 
+/// When something is done again and again: one of the three, or none of them: only by hand.
+struct When {
+  std::string every;        ///< "6h"
+  std::string at;           ///< "02:00", "sun 03:30", in [steward] timezone
+  std::string cron;         ///< "30 2 * * 1-5", likewise
+  std::int64_t jitter = 0;  ///< put off by up to this, so that hosts do not all begin at once
+
+  bool none() const { return every.empty() && at.empty() && cron.empty(); }
+};
+
+/// The rehearsal of a restore.
+struct Drill {
+  When when;
+  std::string to;                  ///< "postgresql:///scratch" for a database; empty: a folder below `state`
+  std::vector<std::string> check;  ///< a command of the user's, run in what was restored; empty: none
+  std::string key;                 ///< a secret key's file; empty: the host's own drill key
+  std::int64_t timeout = 6 * 3600 * kSecond;
+};
+
 /// One `[[backup]]`.
 struct Backup {
   std::string name;
-  std::vector<std::string> sources;  ///< absolute paths or patterns, "sqlite:///path", "journals"
+  /// Absolute paths or patterns, "sqlite:///path", "postgresql://…", "journals", "steward".
+  std::vector<std::string> sources;
   std::vector<std::string> excludes;
+  When when;
   bool gzip = false;
   std::int64_t bandwidth = 0;  ///< bytes a second; 0: no limit
-  std::vector<std::pair<std::string, std::string>>
-      encrypt_to;  ///< name, public key line; none: not encrypted
+  /// Name and public key line; none: not encrypted.
+  std::vector<std::pair<std::string, std::string>> encrypt_to;
+  bool drill_key = true;        ///< also for a key of this host, which lets it rehearse
+  bool plain = false;           ///< PostgreSQL as SQL text, not in pg_dump's custom format
+  bool row_counts = true;       ///< PostgreSQL's rows are counted, for the drill to compare
+  std::int64_t ship = kSecond;  ///< journals' new bytes go out this often between backups; 0: they do not
   KeepBackups keep;
+  Drill drill;
   int line = 0;
+
+  /// Journals are among the sources.
+  bool has_journals() const;
 };
 
 /// Everything steward.toml says, with defaults where it says nothing. A plain value: whoever loads it owns

@@ -5,7 +5,7 @@
 
 #include "base/fnv.hpp"
 #include "base/units.hpp"
-#include "state/zone_rules.hpp"
+#include "schedule/zone_rules.hpp"
 
 namespace steward::schedule {
 
@@ -102,7 +102,7 @@ Result<Schedule> Schedule::every(std::string_view period) {
 }
 
 Result<Schedule> Schedule::at(std::string_view times, const std::string& zone) {
-  auto rules = state::zone_rules(zone);
+  auto rules = zone_rules(zone);
   if (!rules) return std::unexpected(rules.error());
   Clockwork clockwork{*rules, {}};
   while (true) {
@@ -124,7 +124,7 @@ Result<Schedule> Schedule::at(std::string_view times, const std::string& zone) {
 }
 
 Result<Schedule> Schedule::cron(std::string_view expression, const std::string& zone) {
-  auto rules = state::zone_rules(zone);
+  auto rules = zone_rules(zone);
   if (!rules) return std::unexpected(rules.error());
   auto cron = Cron::parse(expression);
   if (!cron) return std::unexpected(cron.error());

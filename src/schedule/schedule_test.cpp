@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/units.hpp"
-#include "state/zone_rules.hpp"
+#include "schedule/zone_rules.hpp"
 
 namespace steward::schedule {
 namespace {
@@ -136,7 +136,7 @@ RC_GTEST_PROP(CronExpression, GivesTheMomentsThatAWalkMinuteByMinuteGives, ()) {
                                 utc(2026, 9, 4, 0, 0), utc(2026, 3, 6, 0, 0), utc(2026, 10, 2, 0, 0)) +
       *rc::gen::inRange<std::int64_t>(0, 1440) * kMinute;
   const WallNs to = from + 4 * 24 * kHour;
-  const auto zone = state::zone_rules(name).value();
+  const auto zone = zone_rules(name).value();
   auto expected = walked(Cron::parse(text).value(), *zone, from - 24 * kHour, to);
   std::erase_if(expected, [&](WallNs at) { return at <= from; });
   const auto schedule = Schedule::cron(text, name).value();

@@ -1,8 +1,6 @@
 #include "state/trading_day.hpp"
 
-#include <exception>
-
-#include "state/zone_rules.hpp"
+#include "schedule/zone_rules.hpp"
 
 namespace steward::state {
 
@@ -12,18 +10,8 @@ const date::time_zone& rules_of(const void* rules) {
 }
 }  // namespace
 
-Result<const date::time_zone*> zone_rules(const std::string& zone) {
-  try {
-    return date::locate_zone(zone);
-  } catch (const std::exception&) {
-    return fail(Code::invalid,
-                "the time zone \"{}\" is not known here; names look like \"Europe/London\" (package tzdata)",
-                zone);
-  }
-}
-
 Result<TradingDay> TradingDay::in(const std::string& zone) {
-  auto rules = zone_rules(zone);
+  auto rules = schedule::zone_rules(zone);
   if (!rules) return std::unexpected(rules.error());
   return TradingDay(zone, *rules);
 }

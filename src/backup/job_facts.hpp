@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "os/fd.hpp"
+
+namespace steward::backup {
+
+/// One attempt: a backup, or a drill.
+struct Attempt {
+  WallNs started = 0;   ///< 0: there was none yet
+  WallNs finished = 0;  ///< 0: under way, or cut short by a kill (job_is_running() tells which)
+  std::string error;    ///< why it failed; empty when it did not
+};
+
+/// What is known on this host of one [[backup]]: `STATE/backup/NAME.json` (docs/decisions/0009). Written by
+/// the process that runs the job or its drill, under the job's lock; read by the agent and by `steward backup
+/// status`, also while no agent lives.
+struct JobFacts {
+  Attempt run;                ///< the newest
+  std::int64_t failures = 0;  ///< in a row
+  /// The newest backup that is in the store.
+  struct Made {
+    std::string time;  ///< its folder
+    WallNs started = 0, finished = 0;
+    std::int64_t files = 0, bytes = 0, bytes_stored = 0;
+  } made;
+  Attempt drill;
+  std::int64_t drill_failures = 0;
+  /// The newest backup whose content a drill has restored and found right.
+  struct Proved {
+    std::string time;
+    WallNs started = 0;   ///< of the backup
+    WallNs finished = 0;  ///< of the drill
+    std::int64_t files = 0, bytes = 0, rows = 0, took_ns = 0;
+  } proved;
+};
+
+/// What is there; without a file, or with one that is damaged, nothing is known.
+JobFacts read_job_facts(const std::string& folder, const std::string& job);
+/// Durable; readers see the old facts or the new ones.
+Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);
+std::string format_job_facts(const JobFacts& facts);
+JobFacts parse_job_facts(std::string_view text);
+
+/// Held as long as the job or its drill runs on this machine; Code::conflict while another process does.
+Result<Fd> lock_job(const std::string& folder, const std::string& job);
+bool job_is_running(const std::string& folder, const std::string& job);
+
+}  // namespace steward::backup

@@ -1,0 +1,58 @@
+#include "backup/job_facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "journal/test_folder.hpp"
+
+namespace steward::backup {
+namespace {
+
+JobFacts some_facts() {
+  JobFacts facts;
+  facts.run = {.started = 5, .finished = 0, .error = "the store\nis away"};
+  facts.failures = 3;
+  facts.made = {"20261124T020000.000Z", 1, 2, 3, 4, 5};
+  facts.drill = {.started = 6, .finished = 7, .error = {}};
+  facts.proved = {"20261123T020000.000Z", 1, 7, 3, 4, 100, 9};
+  return facts;
+}
+
+TEST(JobFacts, AreReadBackAsTheyWereWritten) {
+  const std::string text = format_job_facts(some_facts());
+  EXPECT_EQ(format_job_facts(parse_job_facts(text)), text);
+  EXPECT_EQ(parse_job_facts(text).run.error, "the store\nis away");
+  EXPECT_EQ(parse_job_facts(text).proved.rows, 100);
+}
+
+TEST(JobFacts, OfADamagedFileAreNone) {
+  const std::string text = format_job_facts(some_facts());
+  const std::string none = format_job_facts(JobFacts{});
+  for (std::size_t cut = 0; cut + 2 < text.size(); ++cut)
+    EXPECT_EQ(format_job_facts(parse_job_facts(text.substr(0, cut))), none) << cut;
+  EXPECT_EQ(format_job_facts(parse_job_facts("[[[[[[1]]]]]]")), none);
+  EXPECT_EQ(parse_job_facts(R"({"run":{"started":-4,"finished":"x"},"failures":1.5})").failures, 0);
+}
+
+TEST(JobFacts, AreKeptInTheJobsFile) {
+  const journal::TestFolder folder;
+  EXPECT_EQ(read_job_facts(folder.path(), "a").run.started, 0);
+  ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
+  EXPECT_EQ(read_job_facts(folder.path(), "a").made.bytes_stored, 5);
+}
+
+TEST(JobLock, HoldsOffASecondOneAndAskingForItDoesNot) {
+  const journal::TestFolder folder;
+  EXPECT_FALSE(job_is_running(folder.path(), "a"));
+  {
+    const auto lock = lock_job(folder.path(), "a");
+    ASSERT_TRUE(lock) << lock.error().text();
+    EXPECT_TRUE(job_is_running(folder.path(), "a"));
+    EXPECT_EQ(lock_job(folder.path(), "a").error().code(), Code::conflict);
+    EXPECT_TRUE(lock_job(folder.path(), "b"));
+  }
+  EXPECT_FALSE(job_is_running(folder.path(), "a"));
+  EXPECT_TRUE(lock_job(folder.path(), "a"));
+}
+
+}  // namespace
+}  // namespace steward::backup

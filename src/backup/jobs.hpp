@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "backup/backup.hpp"
+#include "backup/job_facts.hpp"
+#include "backup/retention.hpp"
+#include "config/settings.hpp"
+#include "objects/open_store.hpp"
+
+namespace steward::backup {
+
+/// The store of [objects]; `stop` ends what waits for it.
+Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
+                                                              std::stop_token stop = {});
+
+/// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
+/// there is none.
+Result<Job> job_of(const config::Backup& backup, const config::Settings& settings);
+Keep keep_of(const config::KeepBackups& keep);
+
+/// Whose backups those of this machine are: its name.
+std::string host_name();
+
+/// `STATE/backup`, where facts, locks, scratch copies and the drill key lie.
+std::string work_folder(const std::string& state);
+/// The secret key that lets this host rehearse restores of its encrypted backups.
+std::string drill_key_path(const std::string& state);
+
+struct JobOutcome {
+  BackupReport backup;
+  PruneReport pruned;
+};
+
+/// Runs one job as it is configured, whoever asks: not while another process runs it, its facts kept, then
+/// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
+Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
+                           objects::ObjectStore& store, bool full, std::stop_token stop = {});
+
+}  // namespace steward::backup
