@@ -33,6 +33,7 @@ Result<std::vector<backup::Identity>> keys_of(const Options& options) {
 
 Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options) {
   if (options.at.empty()) return backup::newest_backup(store, job);
+  if (backup::is_time_name(options.at)) return backup::newest_backup(store, job, options.at);
   auto moment = parse_since(options.at, SystemClock().wall());
   if (!moment) return std::unexpected(moment.error());
   std::erase_if(*moment, [](char c) { return c == '-' || c == ':'; });

@@ -16,7 +16,7 @@ Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
 /// The secret keys of --key.
 Result<std::vector<backup::Identity>> keys_of(const Options& options);
 
-/// The newest backup, or that of --at.
+/// The newest backup, or the newest that is not younger than --at: a time, or the name of a backup.
 Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options);
 
 }  // namespace steward::cli
