@@ -21,12 +21,6 @@ std::string in_hex(std::string_view expression) {
   return fmt::format("pg_catalog.encode(pg_catalog.convert_to(({})::text, 'UTF8'), 'hex')", expression);
 }
 
-Result<std::int64_t> number(PostgresSession& session, const std::string& sql) {
-  auto answer = session.ask(sql);
-  if (!answer) return std::unexpected(answer.error());
-  return parse_number(*answer);
-}
-
 constexpr std::string_view kLsn =
     "CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() "
     "ELSE pg_catalog.pg_current_wal_lsn() END";
@@ -38,16 +32,26 @@ bool is_lsn(std::string_view text) {
 
 }  // namespace
 
+Result<std::int64_t> ask_number(PostgresSession& session, const std::string& sql) {
+  auto answer = session.ask(sql);
+  if (!answer) return std::unexpected(answer.error());
+  return parse_number(*answer);
+}
+
+std::string user_relations() {
+  return of_users("'r', 'p', 'v', 'm', 'S', 'f'");
+}
+
 Result<ServerFacts> begin_snapshot(PostgresSession& session) {
   constexpr int kWalFunctions = 100000;  // renamed in 10
-  auto version = number(session, "SELECT pg_catalog.current_setting('server_version_num')");
+  auto version = ask_number(session, "SELECT pg_catalog.current_setting('server_version_num')");
   if (!version) return std::unexpected(version.error());
   std::string lsn = "''";
   if (*version >= kWalFunctions) {
-    auto allowed =
-        number(session,
-               "SELECT (pg_catalog.has_function_privilege('pg_catalog.pg_current_wal_lsn()', 'execute') AND "
-               "pg_catalog.has_function_privilege('pg_catalog.pg_last_wal_replay_lsn()', 'execute'))::int");
+    auto allowed = ask_number(
+        session,
+        "SELECT (pg_catalog.has_function_privilege('pg_catalog.pg_current_wal_lsn()', 'execute') AND "
+        "pg_catalog.has_function_privilege('pg_catalog.pg_last_wal_replay_lsn()', 'execute'))::int");
     if (!allowed) return std::unexpected(allowed.error());
     if (*allowed == 1) lsn = fmt::format("coalesce(({})::text, '')", kLsn);
   }
@@ -73,8 +77,8 @@ Result<std::vector<TableRows>> count_rows(PostgresSession& session) {
   auto tables = parse_tables(*list, kMostTables);
   if (!tables) return tables;
   for (TableRows& each : *tables) {
-    auto rows = number(session, fmt::format("SELECT pg_catalog.count(*) FROM ONLY {}.{}",
-                                            quoted_name(each.schema), quoted_name(each.table)));
+    auto rows = ask_number(session, fmt::format("SELECT pg_catalog.count(*) FROM ONLY {}.{}",
+                                                quoted_name(each.schema), quoted_name(each.table)));
     if (!rows) return fail(rows.error(), "the rows of {}.{} cannot be counted", each.schema, each.table);
     each.rows = *rows;
   }
@@ -82,7 +86,7 @@ Result<std::vector<TableRows>> count_rows(PostgresSession& session) {
 }
 
 Result<std::int64_t> count_relations(PostgresSession& session) {
-  return number(session, "SELECT pg_catalog.count(*) " + of_users("'r', 'p', 'v', 'm', 'S', 'f'"));
+  return ask_number(session, "SELECT pg_catalog.count(*) " + user_relations());
 }
 
 Result<std::int64_t> wal_bytes_since(const std::string& url, const std::string& lsn,
@@ -92,8 +96,8 @@ Result<std::int64_t> wal_bytes_since(const std::string& url, const std::string& 
   options.patience = std::min(options.patience, 10 * kSecond);
   auto session = PostgresSession::open(url, options);
   if (!session) return fail(session.error(), "cannot ask {}", url);
-  auto bytes =
-      number(*session, fmt::format("SELECT greatest(pg_catalog.pg_wal_lsn_diff({}, '{}'), 0)", kLsn, lsn));
+  auto bytes = ask_number(*session,
+                          fmt::format("SELECT greatest(pg_catalog.pg_wal_lsn_diff({}, '{}'), 0)", kLsn, lsn));
   if (!bytes) return fail(bytes.error(), "cannot ask {}", url);
   return *bytes;
 }

@@ -22,6 +22,13 @@ Result<ServerFacts> begin_snapshot(PostgresSession& session);
 /// out, as pg_dump does. Code::invalid for more than kMostTables.
 Result<std::vector<TableRows>> count_rows(PostgresSession& session);
 
+/// The FROM and WHERE of a query on what pg_dump would dump: tables, views and sequences (c: pg_class, n:
+/// pg_namespace), those of extensions and of a drill's mark left out.
+std::string user_relations();
+
+/// One number; Code::corrupt when the answer is none.
+Result<std::int64_t> ask_number(PostgresSession& session, const std::string& sql);
+
 /// How many of what pg_dump would dump are there: tables, views, sequences of users.
 Result<std::int64_t> count_relations(PostgresSession& session);
 
