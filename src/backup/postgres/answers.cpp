@@ -148,8 +148,11 @@ std::string told_by(std::string_view said, std::string_view secret) {
   std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
   hide(text, secret);
   hide_passwords(text);
-  if (text.size() > kMostTold) text.resize(kMostTold);
-  while (!is_utf8(text) && !text.empty()) text.pop_back();
+  if (text.size() > kMostTold) {
+    text.resize(kMostTold);
+    for (int cut = 0; cut < 3 && !is_utf8(text); ++cut) text.pop_back();
+  }
+  if (!is_utf8(text)) std::ranges::replace_if(text, [](unsigned char c) { return c >= 0x80; }, '?');
   return text.empty() ? "it said nothing" : text;
 }
 
