@@ -139,7 +139,8 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .finished = facts.run.finished,
                 .files = report->files,
                 .bytes = report->bytes,
-                .bytes_stored = report->bytes_stored};
+                .bytes_stored = report->bytes_stored,
+                .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
   auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
   if (!pruned) {
