@@ -192,6 +192,42 @@ class BackupPostgresTest(unittest.TestCase):
         self.configure()
         self.backup()
 
+    def probe(self, *words, expect=0):
+        done = subprocess.run([program("postgres_probe"), *words], capture_output=True, text=True, timeout=60, check=False,
+                              env=self.server.env)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout.strip() if expect == 0 else done.stderr
+
+    def test_a_drills_database_is_emptied_and_nothing_else_is(self):
+        self.backup()
+        drill = ("drill", "file://" + self.path("store"), "db")
+        self.assertEqual(self.probe(*drill, "postgresql:///made"), "500057")
+        self.assertEqual(self.probe(*drill, "postgresql:///made"), "500057")  # what a killed drill left is removed first
+        self.probe("empty", "postgresql:///made")
+        self.assertNotIn("made", self.server.databases())
+        self.server.sql("postgres", "CREATE DATABASE given")
+        self.probe(*drill, "postgresql:///given")
+        self.server.sql("given", "CREATE TABLE mine(n int)")
+        self.assertIn("holds 1 tables", self.probe("empty", "postgresql:///given", expect=1))
+        self.assertIn("that no drill put there", self.probe(*drill, "postgresql:///given", expect=1))
+        self.server.sql("given", "DROP TABLE mine")
+        self.probe("empty", "postgresql:///given")
+        self.assertEqual(self.server.content("given"), {})
+        self.assertEqual(self.large_objects("given"), "")
+        self.assertEqual(self.probe(*drill, "postgresql:///given"), "500057")
+        self.assertIn("was not filled by a drill", self.probe("empty", URL, expect=1))
+        self.assertIn("is not empty", self.probe(*drill, URL, expect=1))
+
+    def test_what_would_be_lost_is_known_in_bytes(self):
+        self.backup()
+        with open(self.path("state/backup/db.json"), encoding="utf-8") as file:
+            (url, lsn), = json.load(file)["made"]["wal"].items()
+        self.assertEqual(url, URL)
+        before = int(self.probe("wal", url, lsn))
+        self.server.sql("trading_db", "UPDATE pgbench_tellers SET filler = 'x'")
+        self.assertGreater(int(self.probe("wal", url, lsn)), before)
+        self.assertIn("is no place in", self.probe("wal", url, "now()", expect=1))
+
     def test_bad_input_is_one_clear_sentence(self):
         self.configure(source="postgresql:///nowhere")
         self.assertIn('database "nowhere" does not exist', self.run_steward("backup", "run", expect=1))
