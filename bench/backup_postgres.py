@@ -138,10 +138,11 @@ def main():
     parser.add_argument("--scale", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    server = PostgresServer(("max_wal_size=4GB", "shared_buffers=256MB", "wal_level=replica", "archive_mode=on",
-                             "archive_command=/bin/true"))
+    server = PostgresServer(("max_wal_size=4GB", "shared_buffers=256MB", "wal_level=replica", "archive_mode=on"))
     try:
         pgbackrest_settings(server)
+        server.sql("postgres", "ALTER SYSTEM SET archive_command = '/bin/true'")  # until it is pgBackRest's turn
+        server.sql("postgres", "SELECT pg_reload_conf()")
         server.sql("postgres", "CREATE DATABASE bench")
         server.run("pgbench", "-i", "-s", str(options.scale), "-q", "bench")
         with tempfile.TemporaryDirectory(dir=os.environ.get("BACKUP_DIR")) as top:
