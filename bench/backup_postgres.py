@@ -35,7 +35,9 @@ class Bench:
         return os.path.join(self.top, name)
 
     def timed(self, what, command):
-        """Notes the seconds of a shell's command, made durable."""
+        """Notes the seconds of a shell's command, made durable, on a server and a disk that have nothing left to write."""
+        self.server.sql("postgres", "CHECKPOINT")
+        subprocess.run(["sync", "-f", self.top], check=True)
         begin = time.monotonic()
         done = subprocess.run(["/usr/bin/time", "-f", "peak %M", "bash", "-o", "pipefail", "-ec", command],
                               capture_output=True, text=True, env=self.env, check=False)
@@ -54,7 +56,6 @@ class Bench:
         if rows != self.server.sql("bench", "SELECT count(*) FROM pgbench_accounts"):
             sys.exit(f"{what}: {rows} rows are not those of the database")
         self.server.sql("postgres", "DROP DATABASE restored WITH (FORCE)")
-        self.server.sql("postgres", "CHECKPOINT")
 
     def size(self, what, name):
         files = [os.path.join(folder, each) for folder, _, names in os.walk(self.path(name)) for each in names]

@@ -100,9 +100,9 @@ Status DatabaseRestore::choose() {
   report_.dump = dump_.path;
   report_.bytes = entry->size;
   report_.others = std::ranges::count(manifest.files, EntryType::file, &Entry::type) - 1;
-  const Entry only = *entry;
-  manifest.files = {only};
+  Entry only = std::move(*entry);
   std::erase_if(manifest.archives, [&](const Archive& archive) { return archive.name != only.archive; });
+  manifest.files = {std::move(only)};
   return {};
 }
 
