@@ -26,10 +26,6 @@ class Bench:
         self.top, self.server, self.rounds = top, server, rounds
         self.seconds, self.sizes, self.peak = {}, {}, 0.0
         self.env = {**server.env, "PATH": server.bin + ":" + server.env["PATH"]}
-        self.config = self.path("steward.toml")
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(f'[steward]\nstate = "{self.path("state")}"\n[objects]\nurl = "file://{self.path("store")}"\n'
-                       '[[backup]]\nname = "db"\nsource = "postgresql:///bench"\n')
 
     def path(self, name):
         return os.path.join(self.top, name)
@@ -39,14 +35,14 @@ class Bench:
         self.server.sql("postgres", "CHECKPOINT")
         subprocess.run(["sync", "-f", self.top], check=True)
         begin = time.monotonic()
-        done = subprocess.run(["/usr/bin/time", "-f", "peak %M", "bash", "-o", "pipefail", "-ec", command],
-                              capture_output=True, text=True, env=self.env, check=False)
+        done = subprocess.run(["bash", "-o", "pipefail", "-ec", command], capture_output=True, text=True, env=self.env,
+                              check=False)
         if done.returncode != 0:
             sys.exit(f"{command}: {done.stderr}")
         subprocess.run(["sync", "-f", self.top], check=True)
         self.seconds.setdefault(what, []).append(time.monotonic() - begin)
         if what == "steward":
-            self.peak = max(self.peak, int(done.stderr.rsplit("peak ", 1)[1]) / 1024)
+            self.peak = max(self.peak, float(done.stdout))
 
     def restored(self, what, command):
         """As timed(), into a new database, whose rows are counted afterwards."""
@@ -62,14 +58,14 @@ class Bench:
         self.sizes[what] = sum(os.path.getsize(each) for each in files)
 
     def round(self):
-        steward = os.path.join(BIN, "steward")
+        steward = os.path.join(BIN, "backup_postgres_bench")
         shutil.rmtree(self.path("store"), ignore_errors=True)
         shutil.rmtree(self.path("archive"), ignore_errors=True)
         os.makedirs(self.path("archive"))
-        self.timed("steward", f"{steward} backup run db --config {self.config}")
+        self.timed("steward", f"{steward} backup postgresql:///bench {self.path('store')}")
         self.timed("pg_dump, zstd", f"pg_dump -Fc -Z0 bench | zstd -3 -T2 -q -o {self.path('archive/x.dump.zst')}")
         self.timed("pg_dump, gzip", f"pg_dump bench | gzip >{self.path('archive/x.sql.gz')}")
-        self.restored("steward restore", f"{steward} restore db --to postgresql:///restored --config {self.config}")
+        self.restored("steward restore", f"{steward} restore {self.path('store')} postgresql:///restored")
         self.restored("pg_dump, zstd restore",
                       f"zstd -dcq {self.path('archive/x.dump.zst')} | pg_restore -1 --no-owner --no-acl -d restored")
         self.restored("pg_dump, gzip restore",
@@ -122,7 +118,7 @@ def report(seconds, bench, megabytes):
     for what, taken in seconds.items():
         stored = f"{bench.sizes[what] / 1e6:.1f} MB" if what in bench.sizes else ""
         print(f"| {what} | {taken:.2f} | {megabytes / taken:.0f} | {stored} |")
-    print(f"\nPeak of Steward's memory, its programs' included if larger: {bench.peak:.0f} MiB. Its backup counts every row too; "
+    print(f"\nPeak of Steward's memory: {bench.peak:.0f} MiB. Its backup counts every row too; "
           "pgBackRest copies the server's files, so it restores a whole server and no single database.")
     for what, peer, bound in (("backup", "pg_dump, zstd", "≥ pg_dump -Fc -Z0 \\| zstd"), ("backup", "pg_dump, gzip", ""),
                               ("backup", "pgBackRest", ""), ("restore", "pg_dump, zstd", ""),
