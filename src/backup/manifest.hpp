@@ -95,6 +95,8 @@ struct Manifest {
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::size_t kManifestLimit = 64 << 20;
+/// Of one database; of more than that the rows are not counted.
+inline constexpr std::size_t kMostTables = 20'000;
 
 /// "20261125T031500.123Z". Sorted as texts they are sorted in time.
 std::string time_name(WallNs wall);

@@ -14,7 +14,6 @@ namespace json = boost::json;
 constexpr std::int64_t kMost = std::int64_t{1} << 62;
 constexpr std::size_t kMostNotes = 10'000;
 constexpr std::size_t kMostOthers = 1'000;
-constexpr std::size_t kMostTables = 20'000;
 
 /// Reads the fields of one object; the first one that is wrong is kept, and everything after it is empty.
 class Fields {

@@ -9,8 +9,6 @@
 
 namespace steward::backup {
 
-/// More tables than that are not counted.
-inline constexpr std::size_t kMostTables = 20'000;
 /// Where a drill leaves its mark (scratch.hpp); no user table.
 inline constexpr std::string_view kDrillSchema = "steward_drill";
 
