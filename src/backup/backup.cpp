@@ -168,6 +168,10 @@ ArchiveOptions Run::archive_options() const {
 /// Each database on its own: a tar would need to know a dump's size before it begins.
 Status Run::store_dumps() {
   std::set<std::string> taken;
+  for (const std::string& path : taken_) {  // files of /databases, should there be such a folder
+    if (path.starts_with(kDatabases))
+      taken.insert(path.substr(kDatabases.size(), path.rfind('.') - kDatabases.size()));
+  }
   if (environment_.low_priority) lower_priority();
   for (const Source& source : job_.sources) {
     if (source.kind != SourceKind::postgres) continue;

@@ -107,7 +107,7 @@ Result<StoredDump> store_dump(const DumpRequest& request, objects::ObjectStore& 
   auto archive = (*writer)->finish();
   if (!archive) return fail(archive.error(), "cannot store the dump of {}", request.url);
   out.archive = std::move(*archive);
-  out.entry = entry_of("databases/" + name, out.archive, (*writer)->content_sha256(), now);
+  out.entry = entry_of(std::string(kDatabases) + name, out.archive, (*writer)->content_sha256(), now);
   database.path = out.entry.path;
   database.source = request.url;
   database.name = facts->database;

@@ -10,6 +10,9 @@
 
 namespace steward::backup {
 
+/// Where dumps lie among the files of a backup.
+inline constexpr std::string_view kDatabases = "databases/";
+
 /// What is to be dumped, and how.
 struct DumpRequest {
   std::string url;

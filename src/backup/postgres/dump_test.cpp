@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "backup/catalog.hpp"
+#include "backup/postgres/dump.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/test_kit.hpp"
 
@@ -85,6 +86,15 @@ TEST_F(PostgresDump, TwoOfOneNameAndAStrangeOneGetNamesOfTheirOwn) {
   EXPECT_EQ(manifest.archives.at(1).name, "db-2.sql.zst");
   EXPECT_EQ(manifest.archives.at(2).name, "db-3.dump.zst");
   EXPECT_FALSE(manifest.databases.at(1).counted);
+}
+
+TEST_F(PostgresDump, NeverHasThePathOfAFile) {
+  std::set<std::string> taken{"db"};
+  const SystemClock clock;
+  const auto dump = store_dump({.url = "postgresql:///db", .postgres = environment().postgres}, *kit.store,
+                               "config/x", {.low_priority = false}, clock, taken);
+  ASSERT_TRUE(dump) << dump.error().text();
+  EXPECT_EQ(dump->entry.path, "databases/db-2.dump");
 }
 
 TEST_F(PostgresDump, ThatEndsBadlyIsNoBackup) {
