@@ -45,7 +45,7 @@ Result<StoreSource> open_object(objects::ObjectStore& store, const Manifest& man
   return StoreSource(std::move(*reader), stop);
 }
 
-/// The stages of one archive, from the store to the tar.
+/// The stages of one archive, from the store to the tar or dump.
 class Stages {
  public:
   Stages(StoreSource source, const OpenedBackup& backup, const Archive& archive)
@@ -62,7 +62,7 @@ class Stages {
     decompressor_ =
         make_decompressor(gzip ? Compression::gzip : Compression::zstd, *last, archive.tar_size, name_);
   }
-  ByteSource& tar() { return *decompressor_; }
+  ByteSource& content() { return *decompressor_; }
 
  private:
   std::string name_;
@@ -91,7 +91,23 @@ class Scan {
     }
   }
 
-  Status archive(ByteSource& bytes) {
+  Status archive(const std::string& name, ByteSource& bytes) {
+    for (const auto& [path, entry] : expected_) {
+      if (entry->archive != name) continue;
+      const Entry& dump = *entry;
+      expected_.erase(path);
+      return whole(bytes, dump);
+    }
+    return members(bytes);
+  }
+
+  Status all_found() const {
+    if (expected_.empty()) return {};
+    return fail(Code::corrupt, "it lacks {}", expected_.begin()->first);
+  }
+
+ private:
+  Status members(ByteSource& bytes) {
     TarReader tar(bytes);
     Entry found;
     while (true) {
@@ -107,23 +123,32 @@ class Scan {
       if (found.type != entry.type || found.size != entry.size || found.target != entry.target)
         return fail(Code::corrupt, "it holds another {} than its manifest lists", found.path);
       if (entry.type != EntryType::file) continue;
-      if (auto taken = file(tar, entry); !taken) return taken;
+      if (auto taken = file([&] { return tar.data(); }, entry); !taken) return taken;
     }
   }
 
-  Status all_found() const {
-    if (expected_.empty()) return {};
-    return fail(Code::corrupt, "it lacks {}", expected_.begin()->first);
+  /// An archive that is one file's content.
+  Status whole(ByteSource& bytes, const Entry& entry) {
+    std::int64_t at = 0;
+    return file(
+        [&]() -> Result<TarPiece> {
+          auto piece = bytes.next();
+          if (!piece) return std::unexpected(piece.error());
+          const TarPiece next{at, *piece};
+          at += static_cast<std::int64_t>(piece->size());
+          return next;
+        },
+        entry);
   }
 
- private:
-  Status file(TarReader& tar, const Entry& entry) {
+  template <class Pieces>
+  Status file(const Pieces& next, const Entry& entry) {
     auto wanted = taker_.begin(entry);
     if (!wanted) return std::unexpected(wanted.error());
     Sha256 hash;
     std::int64_t at = 0;
     while (true) {
-      auto piece = tar.data();
+      auto piece = next();
       if (!piece) return std::unexpected(piece.error());
       if (piece->bytes.empty()) break;
       const auto size = static_cast<std::int64_t>(piece->bytes.size());
@@ -178,7 +203,7 @@ Status read_archives(objects::ObjectStore& store, const OpenedBackup& backup, Fi
     auto object = open_object(store, backup.manifest, archive, stop);
     if (!object) return where(object.error());
     Stages stages(std::move(*object), backup, archive);
-    if (auto read = scan.archive(stages.tar()); !read) return where(read.error());
+    if (auto read = scan.archive(archive.name, stages.content()); !read) return where(read.error());
   }
   if (auto all = scan.all_found(); !all) return where(all.error());
   return {};

@@ -28,7 +28,11 @@ ArchiveWriter::ArchiveWriter(std::string key, std::string name, std::unique_ptr<
   if (encryptor_) inner_.emplace(*encryptor_);
   compressor_ = make_compressor(options.compression, inner_ ? static_cast<ByteSink&>(*inner_) : outer_);
   worker_ = std::make_unique<WorkerSink>(*compressor_, options.low_priority ? &lower_priority : nullptr);
-  tar_ = std::make_unique<TarWriter>(*worker_);
+  if (options.tar) {
+    tar_ = std::make_unique<TarWriter>(*worker_);
+  } else {
+    content_.emplace(*worker_);
+  }
 }
 
 ArchiveWriter::~ArchiveWriter() {
@@ -38,12 +42,12 @@ ArchiveWriter::~ArchiveWriter() {
 }
 
 Result<Archive> ArchiveWriter::finish() {
-  if (auto done = tar_->finish(); !done) return std::unexpected(done.error());
+  if (auto done = tar_ ? tar_->finish() : content_->finish(); !done) return std::unexpected(done.error());
   finished_ = true;
   Archive archive;
   archive.name = name_;
   archive.size = outer_.size();
-  archive.tar_size = tar_->size();
+  archive.tar_size = tar_ ? tar_->size() : content_->size();
   archive.sha256 = outer_.hex();
   archive.plain_sha256 = inner_ ? inner_->hex() : archive.sha256;
   if (store_.stored != archive.size) {

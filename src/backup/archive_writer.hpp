@@ -19,6 +19,7 @@ struct ArchiveOptions {
   const Secret* data_key = nullptr;  ///< none: not encrypted
   std::int64_t bytes_a_second = 0;   ///< into the store; 0: no limit
   bool low_priority = true;
+  bool tar = true;  ///< false: one stream of bytes, into content()
   std::stop_token stop;
 };
 
@@ -36,6 +37,10 @@ class ArchiveWriter {
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
   TarWriter& tar() { return *tar_; }
+  /// Of an archive without tar. finish() is not called on it but on the archive.
+  ByteSink& content() { return *content_; }
+  /// Of what went into content(), once that is finished.
+  std::string content_sha256() { return content_->hex(); }
   Result<Archive> finish();
 
  private:
@@ -64,6 +69,7 @@ class ArchiveWriter {
   std::unique_ptr<ByteSink> compressor_;
   std::unique_ptr<WorkerSink> worker_;
   std::unique_ptr<TarWriter> tar_;
+  std::optional<HashSink> content_;
   bool finished_ = false;
 };
 

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "backup/archive_writer.hpp"
 #include "backup/catalog.hpp"
 #include "backup/file_reader.hpp"
+#include "backup/postgres/dump.hpp"
 #include "backup/walk.hpp"
 #include "base/version.hpp"
 #include "os/files.hpp"
@@ -26,7 +28,17 @@ namespace {
 constexpr std::size_t kMostNotes = 200;
 
 std::string_view kind_name(SourceKind kind) {
-  return kind == SourceKind::files ? "files" : kind == SourceKind::journals ? "journals" : "sqlite";
+  switch (kind) {
+    case SourceKind::journals:
+      return "journals";
+    case SourceKind::sqlite:
+      return "sqlite";
+    case SourceKind::postgres:
+      return "postgresql";
+    case SourceKind::files:
+      break;
+  }
+  return "files";
 }
 
 /// One backup under way: collects the manifest while the archive is written.
@@ -39,7 +51,10 @@ class Run {
     begin_manifest();
     if (auto found = find_parent(); !found) return std::unexpected(found.error());
     if (auto claimed = claim(); !claimed) return std::unexpected(claimed.error());
-    if (auto stored = store_archive(); !stored) return std::unexpected(stored.error());
+    if (has_files()) {
+      if (auto stored = store_archive(); !stored) return std::unexpected(stored.error());
+    }
+    if (auto stored = store_dumps(); !stored) return std::unexpected(stored.error());
     if (auto counted = write_manifest(); !counted) return std::unexpected(counted.error());
     // It counts; a claim that stays behind does no harm.
     static_cast<void>(store_.remove(key(kClaimName)));
@@ -61,9 +76,16 @@ class Run {
       manifest_.sources.push_back({std::string(kind_name(source.kind)), source.path});
   }
 
+  /// A database is dumped whole every time; a job of nothing else has neither tar nor parent.
+  bool has_files() const {
+    return std::ranges::any_of(job_.sources,
+                               [](const Source& each) { return each.kind != SourceKind::postgres; });
+  }
+  ArchiveOptions archive_options() const;
   Status find_parent();
   Status claim();
   Status store_archive();
+  Status store_dumps();
   Status put_source(const Source& source, TarWriter& tar);
   Status put_found(const Found& found, const Source& source, TarWriter& tar);
   Status put_database(const Found& found, TarWriter& tar);
@@ -85,7 +107,7 @@ class Run {
 
 /// The newest of this host's complete backups whose needs are all there and which the same people can read.
 Status Run::find_parent() {
-  if (job_.full) return {};
+  if (job_.full || !has_files()) return {};
   auto folders = list_folders(store_, job_.name);
   if (!folders) return std::unexpected(folders.error());
   std::unordered_set<std::string> complete;
@@ -133,18 +155,48 @@ Status Run::claim() {
   return {};
 }
 
-Status Run::store_archive() {
+ArchiveOptions Run::archive_options() const {
   ArchiveOptions options;
   options.compression = job_.compression;
   options.data_key = job_.recipients.empty() ? nullptr : &data_key_;
   options.bytes_a_second = job_.bytes_a_second;
   options.low_priority = environment_.low_priority;
   options.stop = environment_.stop;
-  auto writer = ArchiveWriter::open(store_, job_.name + "/" + manifest_.time, "files.tar", options,
+  return options;
+}
+
+/// Each database on its own: a tar would need to know a dump's size before it begins.
+Status Run::store_dumps() {
+  std::set<std::string> taken;
+  for (const std::string& path : taken_) {  // files of /databases, should there be such a folder
+    if (path.starts_with(kDatabases))
+      taken.insert(path.substr(kDatabases.size(), path.rfind('.') - kDatabases.size()));
+  }
+  if (environment_.low_priority) lower_priority();
+  for (const Source& source : job_.sources) {
+    if (source.kind != SourceKind::postgres) continue;
+    DumpRequest request{source.path, source.plain, source.row_counts, environment_.postgres};
+    request.postgres.stop = environment_.stop;
+    auto dump = store_dump(request, store_, job_.name + "/" + manifest_.time, archive_options(),
+                           *environment_.clock, taken);
+    if (!dump) return std::unexpected(dump.error());
+    for (std::string& text : dump->notes) note(std::move(text));
+    report_.bytes_stored += dump->archive.size;
+    if (!dump->database.wal_lsn.empty()) report_.wal.emplace_back(source.path, dump->database.wal_lsn);
+    manifest_.archives.push_back(std::move(dump->archive));
+    manifest_.databases.push_back(std::move(dump->database));
+    add(std::move(dump->entry));
+  }
+  return {};
+}
+
+Status Run::store_archive() {
+  auto writer = ArchiveWriter::open(store_, job_.name + "/" + manifest_.time, "files.tar", archive_options(),
                                     *environment_.clock);
   if (!writer) return std::unexpected(writer.error());
   if (environment_.low_priority) lower_priority();
   for (const Source& source : job_.sources) {
+    if (source.kind == SourceKind::postgres) continue;
     if (auto put = put_source(source, (*writer)->tar()); !put) return put;
   }
   auto archive = (*writer)->finish();

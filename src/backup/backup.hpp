@@ -7,6 +7,7 @@
 #include "backup/compress.hpp"
 #include "backup/keys.hpp"
 #include "backup/manifest.hpp"
+#include "backup/postgres/session.hpp"
 #include "objects/object_store.hpp"
 
 namespace steward::backup {
@@ -15,12 +16,15 @@ enum class SourceKind {
   files,     ///< files and folders, shell patterns too
   journals,  ///< as files, but of files that only grow
   sqlite,    ///< databases, copied by SQLite's backup API
+  postgres,  ///< a database, dumped by pg_dump; `path` is its URL
 };
 
 struct Source {
   SourceKind kind = SourceKind::files;
   std::string path;  ///< absolute; may be a shell pattern
   std::vector<std::string> excludes;
+  bool plain = false;      ///< of PostgreSQL: SQL text, not pg_dump's custom format
+  bool row_counts = true;  ///< of PostgreSQL
 };
 
 /// What is backed up, and how.
@@ -39,6 +43,7 @@ struct Environment {
   std::string host;     ///< whose backups these are; they alone are compared with and removed
   std::string scratch;  ///< a folder for the copy of one SQLite database at a time
   bool low_priority = true;
+  PostgresOptions postgres;
   std::stop_token stop;
 };
 
@@ -50,6 +55,8 @@ struct BackupReport {
   std::int64_t bytes = 0;         ///< of all files
   std::int64_t bytes_stored = 0;  ///< in the store, manifest included
   std::vector<std::string> notes;
+  /// URL and place in the write-ahead log of each database, where that may be known.
+  std::vector<std::pair<std::string, std::string>> wal;
 };
 
 /// A backup becomes full when it would need more than so many others.

@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kLargest = 64 << 10;
 constexpr std::size_t kLongestError = 4000;
+constexpr std::size_t kMostDatabases = 100;
 
 std::string path_of(const std::string& folder, const std::string& job, std::string_view suffix) {
   return fmt::format("{}/{}{}", folder, job, suffix);
@@ -68,6 +69,14 @@ class Taker {
     const json::value* value = at(name);
     if (value != nullptr && value->is_string()) out = value->get_string();
   }
+  /// The texts of the object `name`.
+  void texts(std::string_view name, std::vector<std::pair<std::string, std::string>>& out) const {
+    const json::value* value = at(name);
+    if (value == nullptr || !value->is_object()) return;
+    for (const auto& [key, text] : value->get_object()) {
+      if (text.is_string() && out.size() < kMostDatabases) out.emplace_back(key, text.get_string());
+    }
+  }
   const json::value* at(std::string_view name) const {
     return object_ == nullptr ? nullptr : object_->if_contains(name);
   }
@@ -85,6 +94,9 @@ std::string format_job_facts(const JobFacts& facts) {
   attempt_fields(facts.run, put);
   out.end().field("failures", facts.failures).object("made");
   made_fields(facts.made, put);
+  out.object("wal");
+  for (const auto& [url, lsn] : facts.made.wal) out.field(url, lsn);
+  out.end();
   out.end().object("drill");
   attempt_fields(facts.drill, put);
   out.end().field("drill_failures", facts.drill_failures).object("proved");
@@ -103,6 +115,7 @@ JobFacts parse_job_facts(std::string_view text) {
   attempt_fields(facts.run, Taker(all.at("run")));
   all("failures", facts.failures);
   made_fields(facts.made, Taker(all.at("made")));
+  Taker(all.at("made")).texts("wal", facts.made.wal);
   attempt_fields(facts.drill, Taker(all.at("drill")));
   all("drill_failures", facts.drill_failures);
   proved_fields(facts.proved, Taker(all.at("proved")));
@@ -116,6 +129,7 @@ JobFacts read_job_facts(const std::string& folder, const std::string& job) {
 
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts) {
   JobFacts bounded = facts;
+  if (bounded.made.wal.size() > kMostDatabases) bounded.made.wal.resize(kMostDatabases);
   for (Attempt* attempt : {&bounded.run, &bounded.drill}) {
     if (attempt->error.size() > kLongestError) attempt->error.resize(kLongestError);
   }

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -28,6 +30,8 @@ struct JobFacts {
     std::string time;  ///< its folder
     WallNs started = 0, finished = 0;
     std::int64_t files = 0, bytes = 0, bytes_stored = 0;
+    /// URL and place in the write-ahead log of each database of PostgreSQL, for wal_bytes_since().
+    std::vector<std::pair<std::string, std::string>> wal;
   } made;
   Attempt drill;
   std::int64_t drill_failures = 0;

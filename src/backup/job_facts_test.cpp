@@ -22,6 +22,9 @@ TEST(JobFacts, AreReadBackAsTheyWereWritten) {
   EXPECT_EQ(format_job_facts(parse_job_facts(text)), text);
   EXPECT_EQ(parse_job_facts(text).run.error, "the store\nis away");
   EXPECT_EQ(parse_job_facts(text).proved.rows, 100);
+  JobFacts databases = some_facts();
+  databases.made.wal = {{"postgresql:///a", "0/1"}, {"postgresql:///b", "A/2"}};
+  EXPECT_EQ(parse_job_facts(format_job_facts(databases)).made.wal, databases.made.wal);
 }
 
 TEST(JobFacts, OfADamagedFileAreNone) {

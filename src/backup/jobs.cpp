@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/database_url.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
@@ -27,6 +28,8 @@ void add_source(Job& job, const std::string& source, const config::Backup& backu
     add_source(job, "journals", backup, settings);
   } else if (source.starts_with(kSqlite)) {
     job.sources.push_back({SourceKind::sqlite, source.substr(kSqlite.size()), {}});
+  } else if (source.starts_with(config::kDatabaseUrl)) {
+    job.sources.push_back({SourceKind::postgres, source, {}, backup.plain, backup.row_counts});
   } else {
     job.sources.push_back({SourceKind::files, source, backup.excludes});
   }
@@ -136,7 +139,8 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .finished = facts.run.finished,
                 .files = report->files,
                 .bytes = report->bytes,
-                .bytes_stored = report->bytes_stored};
+                .bytes_stored = report->bytes_stored,
+                .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
   auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
   if (!pruned) {

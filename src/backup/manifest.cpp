@@ -34,7 +34,26 @@ void put_entry(JsonWriter& out, const Entry& entry) {
   out.field("mode", entry.mode).field("mtime", entry.mtime).field("uid", entry.uid).field("gid", entry.gid);
   if (entry.type == EntryType::file) out.field("ctime", entry.ctime).field("sha256", entry.sha256);
   if (!entry.in.empty()) out.field("in", entry.in);
+  if (!entry.archive.empty()) out.field("archive", entry.archive);
   if (entry.changed) out.field("changed", true);
+  out.end();
+}
+
+void put_databases(JsonWriter& out, const std::vector<Database>& databases) {
+  out.array("databases");
+  for (const Database& database : databases) {
+    out.object().field("path", database.path).field("source", database.source).field("name", database.name);
+    out.field("format", database.plain ? "plain" : "custom").field("server_version", database.server_version);
+    out.field("pg_dump", database.pg_dump).field("encoding", database.encoding);
+    out.field("wal_lsn", database.wal_lsn).field("large_objects", database.large_objects);
+    if (database.counted) {
+      out.array("tables");
+      for (const TableRows& each : database.tables)
+        out.object().field("schema", each.schema).field("table", each.table).field("rows", each.rows).end();
+      out.end();
+    }
+    out.end();
+  }
   out.end();
 }
 
@@ -57,6 +76,7 @@ void put_lists(JsonWriter& out, const Manifest& manifest) {
   out.end().array("notes");
   for (const auto& note : manifest.notes) out.value(note);
   out.end();
+  if (!manifest.databases.empty()) put_databases(out, manifest.databases);
 }
 
 }  // namespace

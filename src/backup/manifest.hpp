@@ -29,6 +29,7 @@ struct Entry {
   std::string sha256;    ///< of a file, hex
   std::string target;    ///< of a link
   std::string in;        ///< the backup that has the content; empty: this one
+  std::string archive;   ///< of a dump: the object that is its content and nothing else; empty: in the tar
   bool changed = false;  ///< written to while it was read
   bool operator==(const Entry&) const = default;
 };
@@ -48,6 +49,29 @@ struct SourceNote {
   bool operator==(const SourceNote&) const = default;
 };
 
+struct TableRows {
+  std::string schema;
+  std::string table;
+  std::int64_t rows = 0;
+  bool operator==(const TableRows&) const = default;
+};
+
+/// What is known of a database at the moment of its dump.
+struct Database {
+  std::string path;    ///< of the dump, among `files`
+  std::string source;  ///< its URL
+  std::string name;
+  std::int64_t server_version = 0;  ///< server_version_num, such as 150014
+  int pg_dump = 0;                  ///< its major version; as backup/postgres/answers.hpp counts
+  std::string encoding;
+  std::string wal_lsn;  ///< empty: it may not be known
+  std::int64_t large_objects = 0;
+  bool plain = false;
+  bool counted = false;           ///< `tables` is all of them
+  std::vector<TableRows> tables;  ///< sorted
+  bool operator==(const Database&) const = default;
+};
+
 /// What a backup is; the last thing that is written of one.
 struct Manifest {
   std::string job;
@@ -61,6 +85,7 @@ struct Manifest {
   std::vector<Archive> archives;
   std::vector<SealedKey> recipients;
   std::vector<std::string> notes;
+  std::vector<Database> databases;
   std::vector<Entry> files;
 
   bool encrypted() const { return !recipients.empty(); }
@@ -70,6 +95,8 @@ struct Manifest {
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::size_t kManifestLimit = 64 << 20;
+/// Of one database; of more than that the rows are not counted.
+inline constexpr std::size_t kMostTables = 20'000;
 
 /// "20261125T031500.123Z". Sorted as texts they are sorted in time.
 std::string time_name(WallNs wall);

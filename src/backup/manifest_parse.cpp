@@ -79,6 +79,7 @@ class Fields {
     return *array;
   }
 
+  bool has(std::string_view name) const { return find(name) != nullptr; }
   const json::object* object() const { return object_; }
   void expect(bool holds, std::string_view name) {
     if (!holds) say(name);
@@ -119,6 +120,7 @@ Entry entry_of(const json::value& value, std::string& wrong) {
   entry.size = fields.number("size", 0, kMost);
   entry.ctime = fields.number("ctime", -kMost, kMost);
   entry.sha256 = fields.hex("sha256", 32, false);
+  entry.archive = fields.text("archive", 100, false);
   entry.changed = fields.flag("changed");
   return entry;
 }
@@ -133,6 +135,30 @@ Archive archive_of(const json::value& value, std::string& wrong) {
   archive.sha256 = fields.hex("sha256", 32, false);
   archive.plain_sha256 = fields.hex("plain_sha256", 32, false);
   return archive;
+}
+
+Database database_of(const json::value& value, std::string& wrong) {
+  Fields fields(value, "a database", wrong);
+  Database database;
+  database.path = fields.text("path", 4095);
+  database.source = fields.text("source", 4096);
+  database.name = fields.text("name", 1024);
+  const std::string format = fields.text("format", 10);
+  fields.expect(format == "plain" || format == "custom", "format");
+  database.plain = format == "plain";
+  database.server_version = fields.number("server_version", 0, kMost);
+  database.pg_dump = static_cast<int>(fields.number("pg_dump", 0, 10'000));
+  database.encoding = fields.text("encoding", 100);
+  database.wal_lsn = fields.text("wal_lsn", 20);
+  database.large_objects = fields.number("large_objects", 0, kMost);
+  database.counted = fields.has("tables");
+  if (!database.counted) return database;
+  for (const auto& item : fields.list("tables", kMostTables)) {
+    Fields table(item, "a table", wrong);
+    database.tables.push_back(
+        {table.text("schema", 1024), table.text("table", 1024), table.number("rows", 0, kMost)});
+  }
+  return database;
 }
 
 void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
@@ -156,6 +182,9 @@ void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
   for (const auto& value : fields.list("notes", kMostNotes)) {
     if (value.is_string()) manifest.notes.emplace_back(value.get_string());
   }
+  if (!fields.has("databases")) return;
+  for (const auto& value : fields.list("databases", kMostOthers))
+    manifest.databases.push_back(database_of(value, wrong));
 }
 
 void read_files(Fields& fields, Manifest& manifest, std::string& wrong) {

@@ -20,6 +20,18 @@ Manifest sample() {
   manifest.sources = {{"files", "/home/trading/config"}};
   manifest.archives = {{"files.tar.zst", 10, 20, std::string(64, 'a'), std::string(64, 'b')}};
   manifest.notes = {"one vanished"};
+  manifest.databases = {
+      {.path = "databases/db.dump",
+       .source = "postgresql:///db",
+       .name = "d\"b",
+       .server_version = 150018,
+       .pg_dump = 15,
+       .encoding = "UTF8",
+       .wal_lsn = "0/1",
+       .large_objects = 2,
+       .counted = true,
+       .tables = {{"public", "bets", 7}}},
+      {.path = "databases/db-2.sql", .source = "postgresql://b/db", .name = "db", .plain = true}};
   Entry file;
   file.path = "home/a\xff";
   file.size = 5;
@@ -45,6 +57,7 @@ TEST(Manifest, ComesBackAsItWas) {
   ASSERT_TRUE(back) << back.error().text();
   EXPECT_EQ(back->files, manifest.files);
   EXPECT_EQ(back->archives, manifest.archives);
+  EXPECT_EQ(back->databases, manifest.databases);
   EXPECT_EQ(back->sources, manifest.sources);
   EXPECT_EQ(back->tools, manifest.tools);
   EXPECT_EQ(back->notes, manifest.notes);

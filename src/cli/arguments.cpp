@@ -156,7 +156,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.at, "the newest from before: 2d, or a time such as 2026-11-22T13:00", "TIME");
       return;
     case Arg::to:
-      option(o.to, "the folder to restore into", "DIR")->required();
+      option(o.to, "the folder or postgresql:///DATABASE to restore into", "DIR")->required();
       return;
     case Arg::key:
       files(o.keys, "a secret key; may be repeated");

@@ -12,6 +12,7 @@
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/terminal.hpp"
+#include "config/database_url.hpp"
 #include "os/files.hpp"
 
 namespace steward::cli {
@@ -174,6 +175,8 @@ int run_restore(const Options& options) {
   if (!keys) return complain(keys.error());
   auto time = time_of(**store, options.name, options);
   if (!time) return complain(time.error());
+  if (options.to.starts_with(config::kDatabaseUrl))
+    return restore_into_database(options, **store, *time, *keys);
   backup::RestoreOptions how;
   auto to = config::absolute_path(options.to);
   if (!to) return complain(to.error());

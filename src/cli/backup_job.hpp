@@ -19,4 +19,8 @@ Result<std::vector<backup::Identity>> keys_of(const Options& options);
 /// The newest backup, or the newest that is not younger than --at: a time, or the name of a backup.
 Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options);
 
+/// `steward restore JOB --to postgresql://…`; its exit code.
+int restore_into_database(const Options& options, objects::ObjectStore& store, const std::string& time,
+                          const std::vector<backup::Identity>& keys);
+
 }  // namespace steward::cli

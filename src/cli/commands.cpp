@@ -227,13 +227,15 @@ const std::vector<Command>& commands() {
        run_backup},
       {"restore",
        "keep",
-       "restore a backup into an empty folder",
+       "restore a backup into an empty folder or database",
        "Files come to lie below it under their whole old path, with old owners when root restores. Every "
        "hash is compared "
-       "before it says done.\nWithout a configuration (--store) it works on a machine that has nothing "
+       "before it says done.\nA database goes into one that is empty, or is made for it, in one "
+       "transaction.\nWithout a configuration (--store) it works on a machine that has nothing "
        "else.\n\n"
        "  steward restore trading --to /tmp/look\n"
        "  steward restore trading --to /tmp/look --at 2026-11-22T13:00 --only /home/trading/config\n"
+       "  steward restore database --to postgresql:///new_db\n"
        "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a",
        {Arg::backup, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force, Arg::links_out, Arg::dry_run,
         Arg::store, Arg::json, Arg::config},

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "base/units.hpp"
+#include "config/database_url.hpp"
 
 namespace steward::config {
 
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
-constexpr std::string_view kPostgres = "postgresql://";
 constexpr std::string_view kPublicKey = "steward-public-key:";
 constexpr std::size_t kKeyDigits = 64;
 constexpr std::size_t kMostBackups = 1000;
@@ -32,16 +32,6 @@ bool is_own(std::string_view source) {
   return source == "journals" || source == "steward";
 }
 
-/// Whether a database's URL has a password: "postgresql://user:secret@host/db", "…?password=secret".
-bool has_password(std::string_view url) {
-  if (!url.starts_with(kPostgres)) return false;
-  url.remove_prefix(kPostgres.size());
-  const std::string_view authority = url.substr(0, url.find_first_of("/?"));
-  const auto at = authority.rfind('@');
-  return (at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos) ||
-         url.find("password=") != std::string_view::npos;
-}
-
 /// A source with its path made absolute, as in the file's other paths.
 std::string source_from(const std::string& source, const Reading& reading) {
   if (is_own(source) || source.find("://") != std::string::npos) return source;
@@ -61,7 +51,7 @@ void read_sources(TableReader& table, Backup& backup, int line, Reading& reading
   }
   for (std::string& source : backup.sources) {
     const bool known = source.find("://") == std::string::npos || source.starts_with(kSqlite) ||
-                       source.starts_with(kPostgres);
+                       source.starts_with(kDatabaseUrl);
     if (source.empty() || !known) {
       reading.problem(
           member->line,
@@ -126,7 +116,7 @@ void read_drill(TableReader& table, Backup& backup, Reading& reading) {
   TableReader drill = table.table("drill", line);
   read_when(drill, backup.drill.when, reading);
   const int to = drill.text("to", backup.drill.to);
-  if (to > 0 && (!backup.drill.to.starts_with(kPostgres) || has_password(backup.drill.to)))
+  if (to > 0 && (!backup.drill.to.starts_with(kDatabaseUrl) || has_password(backup.drill.to)))
     reading.problem(to,
                     "to must be a database to fill and empty, without a password, such as "
                     "\"postgresql:///drill\", found \"{}\"",

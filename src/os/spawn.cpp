@@ -36,6 +36,7 @@ enum class Step : int {
   gid,
   uid,
   folder,
+  death,
   exec
 };
 
@@ -61,6 +62,8 @@ std::string_view step_text(Step step) {
       return "changing to its user";
     case Step::folder:
       return "changing to its working folder";
+    case Step::death:
+      return "tying its life to ours";
     case Step::exec:
       return "exec";
     case Step::none:
@@ -80,6 +83,7 @@ struct Orders {
   const gid_t* groups;
   std::size_t group_count;
   const char* folder;
+  pid_t parent;
   volatile Step failed = Step::none;
   volatile int error = 0;
 };
@@ -119,7 +123,8 @@ STEWARD_CHILD_CODE void set_descriptors(Orders* orders) {
   // Sources below 3 would be overwritten by the first dup; the keeper never has such.
   check(orders, Step::descriptors, call(SYS_dup3, spec.in < 0 ? null : spec.in, 0, 0));
   check(orders, Step::descriptors, call(SYS_dup3, spec.out < 0 ? null : spec.out, 1, 0));
-  check(orders, Step::descriptors, call(SYS_dup3, spec.out < 0 ? null : spec.out, 2, 0));
+  const int error = spec.error < 0 ? spec.out : spec.error;
+  check(orders, Step::descriptors, call(SYS_dup3, error < 0 ? null : error, 2, 0));
   if (call(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
     for (long fd = 3; fd < 4096; ++fd) call(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);  // Linux before 5.11
   }
@@ -163,6 +168,10 @@ STEWARD_CHILD_CODE void note_pid(Orders* orders) {
         call(SYS_setgroups, static_cast<long>(orders->group_count), reinterpret_cast<long>(orders->groups)));
     check(orders, Step::gid, call(SYS_setresgid, spec.gid, spec.gid, spec.gid));
     check(orders, Step::uid, call(SYS_setresuid, spec.uid, spec.uid, spec.uid));
+  }
+  if (spec.die_with_us) {  // a change of user would undo it
+    check(orders, Step::death, call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL));
+    if (call(SYS_getppid) != orders->parent) call(SYS_exit_group, 127);  // it was too late for the signal
   }
   check(orders, Step::folder, call(SYS_chdir, reinterpret_cast<long>(orders->folder)));
   int worst = ENOENT;
@@ -290,7 +299,8 @@ Result<Spawned> spawn(const SpawnSpec& spec) {
                 .join_count = spec.joins.size(),
                 .groups = spec.groups.data(),
                 .group_count = spec.groups.size(),
-                .folder = spec.working_dir.c_str()};
+                .folder = spec.working_dir.c_str(),
+                .parent = ::getpid()};
   int pidfd = -1;
   long pid = -1;
   int error = 0;

@@ -20,6 +20,7 @@ struct SpawnSpec {
   std::string working_dir = "/";
   int in = -1;             ///< standard input; -1: /dev/null
   int out = -1;            ///< standard output and error; -1: /dev/null
+  int error = -1;          ///< standard error when it goes elsewhere; -1: as `out`
   int cgroup = -1;         ///< folder of a v2 cgroup to be born into
   std::vector<int> joins;  ///< further cgroup.procs files (v1 controllers) to join before exec
   int pid_note = -1;       ///< file in which the child writes its pid, ten digits, at `pid_note_at`
@@ -32,6 +33,7 @@ struct SpawnSpec {
   std::uint64_t files_soft = 0;  ///< soft RLIMIT_NOFILE when files_max is 0; 0: as the parent
   std::uint64_t data_max = 0;    ///< RLIMIT_DATA; 0: as the parent
   bool new_session = true;
+  bool die_with_us = false;  ///< SIGKILL when the thread that calls spawn() ends, however it ends
   int nice = 0;
 };
 

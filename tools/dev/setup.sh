@@ -8,10 +8,11 @@ packages_of() {
       libtomlplusplus-dev libyaml-dev libpugixml-dev libcli11-dev libfmt-dev libsqlite3-dev libhowardhinnant-date-dev libre2-dev \
       libarchive-dev libzstd-dev libsodium-dev zlib1g-dev tzdata libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
     test) echo chromium prometheus prometheus-alertmanager python3-aiosmtpd python3-venv sqlite3 jq zstd procps util-linux systemd strace \
-      stress-ng openssl ;;
+      stress-ng openssl postgresql-15 postgresql-client-15 ;;
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
-    bench) echo runit s6 supervisor monit prometheus prometheus-alertmanager curl wrk nginx-light prometheus-cpp-dev python3-venv ;;
+    bench) echo runit s6 supervisor monit prometheus prometheus-alertmanager curl wrk nginx-light prometheus-cpp-dev python3-venv \
+      postgresql-15 pgbackrest ;;
     *) die "./dev setup: there is no group '$1'; the groups are build, test, lint, fuzz and bench" ;;
   esac
 }

@@ -1,0 +1,56 @@
+// links: steward_backup
+// One backup of a database into a folder store, at the priority of the peers, or the restore of the newest;
+// prints the peak of memory in MiB.
+//   backup_postgres_bench backup URL STORE      backup_postgres_bench restore STORE URL
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "backup/backup.hpp"
+#include "backup/postgres/restore_database.hpp"
+#include "backup/restore.hpp"
+#include "objects/open_store.hpp"
+
+namespace {
+
+using namespace steward;
+
+Status backup_once(const std::string& url, objects::ObjectStore& store) {
+  const SystemClock clock;
+  backup::Job job;
+  job.name = "bench";
+  job.sources = {{backup::SourceKind::postgres, url, {}}};
+  backup::Environment environment;
+  environment.clock = &clock;
+  environment.host = "bench";
+  environment.low_priority = false;  // the peers have none either
+  auto done = backup::run_backup(job, store, environment);
+  return done ? Status{} : std::unexpected(done.error());
+}
+
+Status restore_once(objects::ObjectStore& store, const std::string& url) {
+  auto time = backup::newest_backup(store, "bench");
+  if (!time) return std::unexpected(time.error());
+  backup::DatabaseRestoreOptions options;
+  options.to = url;
+  auto done = backup::restore_database(store, "bench", *time, {}, options);
+  if (!done) return std::unexpected(done.error());
+  if (!done->differences.empty()) return fail(Code::internal, "{}", done->differences.front());
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) return 2;
+  const bool backing_up = std::string_view(argv[1]) == "backup";
+  auto store = objects::open_store(std::string("file://") + argv[backing_up ? 3 : 2]);
+  if (!store) return std::fprintf(stderr, "%s\n", store.error().text().c_str()), 1;
+  const Status done = backing_up ? backup_once(argv[2], **store) : restore_once(**store, argv[3]);
+  if (!done) return std::fprintf(stderr, "%s\n", done.error().text().c_str()), 1;
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  std::printf("%.1f\n", static_cast<double>(used.ru_maxrss) / 1024);
+  return 0;
+}

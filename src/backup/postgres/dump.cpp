@@ -1,0 +1,123 @@
+#include "backup/postgres/dump.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "backup/postgres/snapshot.hpp"
+#include "os/piped_process.hpp"
+#include "os/process.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::size_t kLongestName = 63;
+
+/// The database's name as a part of paths and keys: what is not plain becomes '_'; no two are alike.
+std::string file_name(const std::string& database, std::set<std::string>& taken) {
+  std::string plain = database.substr(0, kLongestName);
+  std::ranges::replace_if(
+      plain,
+      [](unsigned char c) {
+        return !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+                 c == '-');
+      },
+      '_');
+  std::string name = plain;
+  for (int number = 2; !taken.insert(name).second; ++number) name = fmt::format("{}-{}", plain, number);
+  return name;
+}
+
+Status run_pg_dump(const DumpRequest& request, const ServerFacts& facts, const Tool& tool, ByteSink& to,
+                   std::vector<std::string>& notes) {
+  PipedCommand command;
+  command.args = {tool.path, "-w", "--lock-wait-timeout=60000", "--snapshot=" + facts.snapshot};
+  if (request.plain) {
+    command.args.emplace_back("-Fp");
+  } else {
+    command.args.insert(command.args.end(), {"-Fc", "-Z0"});
+  }
+  command.args.insert(command.args.end(), {"-d", request.url});
+  command.env = tool_environment();
+  command.silence = request.postgres.silence;
+  command.stop = request.postgres.stop;
+  command.output = [&to](std::string_view bytes) { return to.write(bytes); };
+  auto process = PipedProcess::start(std::move(command));
+  if (!process) return std::unexpected(process.error());
+  auto status = (*process)->finish();
+  if (!status) return std::unexpected(status.error());
+  const std::string said = (*process)->said().empty() ? "" : told_by((*process)->said(), known_password());
+  if (*status != 0)
+    return fail(Code::unavailable, "pg_dump {}: {}", wait_status_text(*status),
+                said.empty() ? "it said nothing" : said);
+  if (!said.empty()) notes.push_back(said);
+  return {};
+}
+
+Result<std::unique_ptr<ArchiveWriter>> write_dump(const DumpRequest& request, const ServerFacts& facts,
+                                                  const Tool& tool, std::unique_ptr<ArchiveWriter> writer,
+                                                  std::vector<std::string>& notes) {
+  if (auto dumped = run_pg_dump(request, facts, tool, writer->content(), notes); !dumped)
+    return std::unexpected(dumped.error());
+  return writer;
+}
+
+Entry entry_of(const std::string& path, const Archive& archive, std::string sha256, WallNs now) {
+  Entry entry;
+  entry.path = path;
+  entry.size = archive.tar_size;
+  entry.mode = 0600;
+  entry.mtime = now;
+  entry.uid = ::geteuid();
+  entry.gid = ::getegid();
+  entry.sha256 = std::move(sha256);
+  entry.archive = archive.name;
+  return entry;
+}
+
+}  // namespace
+
+Result<StoredDump> store_dump(const DumpRequest& request, objects::ObjectStore& store,
+                              const std::string& folder, ArchiveOptions options, const Clock& clock,
+                              std::set<std::string>& taken) {
+  const auto where = [&](const Error& error) { return fail(error, "cannot back up {}", request.url); };
+  StoredDump out;
+  auto session = PostgresSession::open(request.url, request.postgres);
+  if (!session) return where(session.error());
+  const WallNs now = clock.wall();
+  auto facts = begin_snapshot(*session);
+  if (!facts) return where(facts.error());
+  auto tool = find_tool(request.postgres.folders, "pg_dump", major_of(facts->version));
+  if (!tool) return where(tool.error());
+  Database& database = out.database;
+  if (request.row_counts) {
+    auto tables = count_rows(*session);
+    if (!tables && tables.error().code() != Code::invalid) return where(tables.error());
+    if (!tables) out.notes.push_back(request.url + ": rows are not counted: " + tables.error().message());
+    database.counted = tables.has_value();
+    if (tables) database.tables = std::move(*tables);
+  }
+  const std::string name = file_name(facts->database, taken) + (request.plain ? ".sql" : ".dump");
+  options.tar = false;
+  auto opened = ArchiveWriter::open(store, folder, name, options, clock);
+  if (!opened) return std::unexpected(opened.error());
+  auto writer = write_dump(request, *facts, *tool, std::move(*opened), out.notes);
+  if (!writer) return where(writer.error());
+  auto archive = (*writer)->finish();
+  if (!archive) return fail(archive.error(), "cannot store the dump of {}", request.url);
+  out.archive = std::move(*archive);
+  out.entry = entry_of(std::string(kDatabases) + name, out.archive, (*writer)->content_sha256(), now);
+  database.path = out.entry.path;
+  database.source = request.url;
+  database.name = facts->database;
+  database.server_version = facts->version;
+  database.pg_dump = tool->major;
+  database.encoding = facts->encoding;
+  database.wal_lsn = facts->wal_lsn;
+  database.large_objects = facts->large_objects;
+  database.plain = request.plain;
+  return out;
+}
+
+}  // namespace steward::backup

@@ -1,0 +1,156 @@
+#include "backup/postgres/restore_database.hpp"
+
+#include <algorithm>
+
+#include "backup/archive_reader.hpp"
+#include "backup/postgres/script_feed.hpp"
+#include "backup/postgres/snapshot.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::size_t kMostDifferences = 20;
+
+/// Reads a dump to its end, and gives it to a feed as long as that takes it.
+class TakeDump final : public FileTaker {
+ public:
+  explicit TakeDump(ScriptFeed* feed) : feed_(feed) {}
+  Result<bool> begin(const Entry&) override { return true; }
+  Status data(std::int64_t, std::string_view bytes) override {
+    if (feed_ == nullptr || !fed_) return {};
+    fed_ = feed_->write(bytes);
+    // A complaint may be due to a damaged archive: that is found out by reading on, and is what is told then.
+    return fed_ || fed_.error().code() == Code::unavailable ? Status{} : fed_;
+  }
+  Status end(const Entry&) override { return {}; }
+  const Status& fed() const { return fed_; }
+
+ private:
+  ScriptFeed* feed_;
+  Status fed_;
+};
+
+class DatabaseRestore {
+ public:
+  DatabaseRestore(objects::ObjectStore& store, OpenedBackup backup, const DatabaseRestoreOptions& options)
+      : store_(store), backup_(std::move(backup)), options_(options) {}
+
+  Result<DatabaseRestoreReport> run() {
+    if (auto chosen = choose(); !chosen) return std::unexpected(chosen.error());
+    if (dump_.plain && options_.force) {
+      return fail(Code::invalid,
+                  "a plain dump cannot replace what {} holds: it does not say what to drop; restore it into "
+                  "an empty or a "
+                  "new database",
+                  options_.to);
+    }
+    TargetRequest target{options_.to,    dump_.encoding,   options_.force,
+                         options_.drill, options_.dry_run, options_.postgres};
+    auto created = prepare_target(target);
+    if (!created) return std::unexpected(created.error());
+    report_.created = *created;
+    if (options_.dry_run) return std::move(report_);
+    if (auto filled = fill(); !filled) {
+      // What was there before is as it was; what was not there goes.
+      if (report_.created) static_cast<void>(drop_database(options_.to, options_.postgres));
+      return fail(filled.error(), "nothing was restored into {}", options_.to);
+    }
+    if (auto compared = compare(); !compared) {
+      return fail(compared.error(), "{} is restored, every hash is right, but its rows cannot be counted",
+                  options_.to);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Status choose();
+  Status fill();
+  Status compare();
+
+  objects::ObjectStore& store_;
+  OpenedBackup backup_;
+  const DatabaseRestoreOptions& options_;
+  Database dump_;
+  DatabaseRestoreReport report_;
+};
+
+/// Leaves in the manifest the one dump that is meant, so that nothing else is read.
+Status DatabaseRestore::choose() {
+  Manifest& manifest = backup_.manifest;
+  std::string names;
+  std::vector<Database> fit;
+  for (const Database& each : manifest.databases) {
+    names += (names.empty() ? "" : ", ") + each.path;
+    if (options_.only.empty() || options_.only == each.path || options_.only == each.name)
+      fit.push_back(each);
+  }
+  if (fit.empty()) {
+    return fail(Code::not_found, "the backup {} holds {}{}", manifest.time,
+                names.empty() ? "no database; restore it into a folder" : "these databases only: ", names);
+  }
+  if (fit.size() > 1)
+    return fail(Code::invalid, "the backup {} holds several databases; name one (--only): {}", manifest.time,
+                names);
+  dump_ = std::move(fit.front());
+  const auto entry = std::ranges::find(manifest.files, dump_.path, &Entry::path);
+  if (entry == manifest.files.end() || entry->archive.empty())
+    return fail(Code::corrupt, "the backup {} does not hold {}", manifest.time, dump_.path);
+  report_.time = manifest.time;
+  report_.dump = dump_.path;
+  report_.bytes = entry->size;
+  report_.others = std::ranges::count(manifest.files, EntryType::file, &Entry::type) - 1;
+  Entry only = std::move(*entry);
+  std::erase_if(manifest.archives, [&](const Archive& archive) { return archive.name != only.archive; });
+  manifest.files = {std::move(only)};
+  return {};
+}
+
+Status DatabaseRestore::fill() {
+  if (dump_.plain && dump_.large_objects > 0) {
+    TakeDump nothing(nullptr);
+    if (auto read = read_archives(store_, backup_, nothing, options_.postgres.stop); !read) return read;
+  }
+  auto session = PostgresSession::open(options_.to, options_.postgres);
+  if (!session) return std::unexpected(session.error());
+  auto feed = ScriptFeed::begin(*session, dump_, options_.force, options_.postgres);
+  if (!feed) return std::unexpected(feed.error());
+  TakeDump taker(feed->get());
+  if (auto read = read_archives(store_, backup_, taker, options_.postgres.stop); !read) return read;
+  if (!taker.fed()) return taker.fed();
+  return (*feed)->commit(options_.drill ? drill_mark(report_.created) : "");
+}
+
+Status DatabaseRestore::compare() {
+  if (!dump_.counted) return {};
+  auto session = PostgresSession::open(options_.to, options_.postgres);
+  if (!session) return std::unexpected(session.error());
+  auto tables = count_rows(*session);
+  if (!tables) return std::unexpected(tables.error());
+  report_.counted = true;
+  for (const TableRows& before : dump_.tables) {
+    const auto now = std::ranges::find_if(*tables, [&](const TableRows& each) {
+      return each.schema == before.schema && each.table == before.table;
+    });
+    const std::int64_t rows = now == tables->end() ? -1 : now->rows;
+    ++report_.tables;
+    report_.rows += std::max<std::int64_t>(rows, 0);
+    if (rows == before.rows || report_.differences.size() == kMostDifferences) continue;
+    report_.differences.push_back(fmt::format("{}.{} has {} rows, the backup {}", before.schema, before.table,
+                                              rows < 0 ? "no" : fmt::format("{}", rows), before.rows));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DatabaseRestoreReport> restore_database(objects::ObjectStore& store, const std::string& job,
+                                               const std::string& time,
+                                               const std::vector<Identity>& identities,
+                                               const DatabaseRestoreOptions& options) {
+  auto opened = open_backup(store, job, time, identities, true);
+  if (!opened) return std::unexpected(opened.error());
+  return DatabaseRestore(store, std::move(*opened), options).run();
+}
+
+}  // namespace steward::backup
