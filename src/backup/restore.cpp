@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/target.hpp"
 #include "base/units.hpp"
@@ -24,6 +25,16 @@ bool chosen(const Entry& entry, const std::vector<std::string>& only) {
     while (path.ends_with('/')) path.remove_suffix(1);
     return entry.path == path || (entry.path.starts_with(path) && entry.path[path.size()] == '/');
   });
+}
+
+/// open_backup(); of a manifest that lies in an archive the error says how to fetch it.
+Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
+                                   const std::string& time, const std::vector<Identity>& identities,
+                                   bool must_read) {
+  auto opened = open_backup(store, job, time, identities, must_read);
+  if (opened || opened.error().code() != Code::denied) return opened;
+  if (auto there = check_fetched(store, job, {time}); !there) return std::unexpected(there.error());
+  return opened;
 }
 
 /// Gives wanted files to `sink`; the content must be what the backup that is restored says, too.
@@ -75,9 +86,10 @@ class Restore {
       : store_(store), identities_(identities), options_(options) {}
 
   Result<RestoreReport> run(const std::string& job, const std::string& time) {
-    auto opened = open_backup(store_, job, time, identities_, true);
+    auto opened = open_readable(store_, job, time, identities_, true);
     if (!opened) return std::unexpected(opened.error());
     if (auto planned = plan(*opened); !planned) return std::unexpected(planned.error());
+    if (auto there = check_fetched(store_, job, report_.from); !there) return std::unexpected(there.error());
     if (auto checked = check_place(); !checked) return std::unexpected(checked.error());
     if (options_.dry_run) return std::move(report_);
     if (auto done = write(*opened); !done) return std::unexpected(done.error());
@@ -121,9 +133,12 @@ class Restore {
     }
     auto free = target->free_bytes();
     if (!free) return std::unexpected(free.error());
-    if (*free < report_.bytes) {
-      return fail(Code::unavailable, "{} has {} free, the backup needs {}", options_.to, format_bytes(*free),
-                  format_bytes(report_.bytes));
+    if (*free - options_.leave_free < report_.bytes) {
+      return fail(Code::unavailable, "{} has {} free, the backup needs {}{}", options_.to, format_bytes(*free),
+                  format_bytes(report_.bytes),
+                  options_.leave_free == 0
+                      ? ""
+                      : fmt::format(", and {} must stay free", format_bytes(options_.leave_free)));
     }
     return {};
   }
@@ -208,13 +223,16 @@ Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& jo
 
 Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job, const std::string& time,
                             const std::vector<Identity>& identities, const std::stop_token& stop) {
-  auto newest = open_backup(store, job, time, identities, false);
+  auto newest = open_readable(store, job, time, identities, false);
   if (!newest) return std::unexpected(newest.error());
   std::map<std::string, Wanted> wanted;
   wanted[time];  // its own archives are read also when they hold no file
   for (const Entry& entry : newest->manifest.files) {
     if (entry.type == EntryType::file) wanted[entry.in.empty() ? time : entry.in][entry.path] = &entry;
   }
+  std::vector<std::string> needed;
+  for (const auto& each : wanted) needed.push_back(each.first);
+  if (auto there = check_fetched(store, job, needed); !there) return std::unexpected(there.error());
   VerifyReport report;
   report.time = time;
   report.proved = true;

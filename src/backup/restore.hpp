@@ -18,6 +18,7 @@ struct RestoreOptions {
   bool links_out = false;         ///< make symbolic links that lead out of the folder, too
   bool owners = false;            ///< give files to their old owners; needs root
   bool dry_run = false;           ///< read the manifests, check, and write nothing
+  std::int64_t leave_free = 0;    ///< bytes of the disk that must stay free
   std::stop_token stop;
 };
 
@@ -35,7 +36,8 @@ Result<std::string> newest_backup(objects::ObjectStore& store, const std::string
 
 /// Puts the files of one backup back. Succeeds only when every file is there with the hash of the manifest; a
 /// file that is not takes no name. Refused before anything is written: a folder that is not empty, links that
-/// lead out, more bytes than are free, a key that does not fit.
+/// lead out, more bytes than are free, a key that does not fit, objects that lie in an archive class (all of
+/// them are named).
 Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& job, const std::string& time,
                               const std::vector<Identity>& identities, const RestoreOptions& options);
 

@@ -141,7 +141,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.synthesize.markets, "how many (default 1)", "N")->check(CLI::PositiveNumber);
       return;
     case Arg::backup_action:
-      option(o.action, "run, list, verify or key", "")->required();
+      option(o.action, "run, list, verify, drill or key", "")->required();
       return;
     case Arg::backup:
       option(o.name, "the backup's name", "")->required();
@@ -166,6 +166,9 @@ void add(CLI::App& app, Arg arg, Options& o) {
       return;
     case Arg::all:
       app.add_flag(name, o.all, "every backup, not the newest alone");
+      return;
+    case Arg::sample:
+      option(o.sample, "the newest and others by chance, so many in all", "N")->check(CLI::PositiveNumber);
       return;
     case Arg::full:
       app.add_flag(name, o.full, "take unchanged files again, too");

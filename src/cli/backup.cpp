@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "backup/catalog.hpp"
+#include "backup/drill.hpp"
 #include "backup/restore.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
@@ -114,6 +115,15 @@ Status verify_time(const std::string& name, const std::string& time, Scene& scen
 Status verify_one(const config::Backup& backup, Scene& scene, const Options& options) {
   auto keys = keys_of(options);
   if (!keys) return std::unexpected(keys.error());
+  if (options.sample > 0) {
+    SystemRandom random;
+    auto sample = backup::sample_backups(*scene.store, backup.name, options.sample, random);
+    if (!sample) return std::unexpected(sample.error());
+    for (const std::string& time : *sample) {
+      if (auto done = verify_time(backup.name, time, scene, *keys, options); !done) return done;
+    }
+    return {};
+  }
   if (!options.all) {
     auto time = time_of(*scene.store, backup.name, options);
     if (!time) return std::unexpected(time.error());
@@ -124,6 +134,25 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
   for (const auto& folder : *folders) {
     if (!folder.complete()) continue;
     if (auto done = verify_time(backup.name, folder.time, scene, *keys, options); !done) return done;
+  }
+  return {};
+}
+
+Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  auto report = backup::run_drill(scene.settings, backup, *scene.store);
+  if (!report) return std::unexpected(report.error());
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", backup.name).field("time", report->time).field("proved", report->proved);
+    out.field("unproved", report->unproved).field("files", report->files).field("bytes", report->bytes);
+    print(out.field("rows", report->rows).field("took_ns", report->took_ns).end().take() + "\n");
+  } else if (report->proved) {
+    print(fmt::format("{}/{}: restored in {:.1f} s, {} files, {}{}: proved\n", backup.name, report->time,
+                      static_cast<double>(report->took_ns) / kSecond, report->files,
+                      format_bytes(report->bytes),
+                      report->rows > 0 ? fmt::format(", {} rows", report->rows) : ""));
+  } else {
+    print(fmt::format("{}/{}: not proved: {}\n", backup.name, report->time, report->unproved));
   }
   return {};
 }
@@ -148,9 +177,11 @@ int run_backup(const Options& options) {
   const auto one = options.action == "run"      ? &run_one
                    : options.action == "list"   ? &list_one
                    : options.action == "verify" ? &verify_one
+                   : options.action == "drill"  ? &drill_one
                                                 : nullptr;
   if (one == nullptr) {
-    remark(fmt::format("backup: there is no action \"{}\"; name run, list, verify or key", options.action));
+    remark(fmt::format("backup: there is no action \"{}\"; name run, list, verify, drill or key",
+                       options.action));
     return kUsage;
   }
   auto scene = scene_of(options);

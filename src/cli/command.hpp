@@ -28,6 +28,7 @@ struct Options {
   std::int64_t number = 0;              ///< of a silence; 0: not given
   std::string action, store, at, to;    ///< of backups; action: what `steward backup` is to do
   std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
+  int sample = 0;  ///< backups to verify; 0: not given
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
@@ -80,6 +81,7 @@ enum class Arg {
   key,
   only,
   all,
+  sample,
   full,
   force,
   links_out,

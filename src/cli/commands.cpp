@@ -92,6 +92,8 @@ std::string_view spelling(Arg arg) {
       return "--only";
     case Arg::all:
       return "--all";
+    case Arg::sample:
+      return "--sample";
     case Arg::full:
       return "--full";
     case Arg::force:
@@ -215,15 +217,18 @@ const std::vector<Command>& commands() {
 
       {"backup",
        "keep",
-       "make backups, list and verify them, make a key",
+       "make backups, list, verify and rehearse them, make a key",
        "run     make a backup now, of one job or of all, and remove what its `keep` does not keep\n"
        "list    the backups in the store\n"
-       "verify  read the newest (--at: an older one, --all: every one) and compare every hash\n"
+       "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
+       "hash\n"
+       "drill   restore the newest into a scratch place, compare, run the job's check, note it as proved\n"
        "key     write a new secret key to the file BACKUP, print the public one\n\n"
        "  steward backup run trading\n  steward backup verify trading --key /root/drill.key\n"
+       "  steward backup drill trading\n"
        "  steward backup key /media/usb/offline.key",
-       {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key,
-        Arg::store, Arg::json, Arg::config, Arg::state},
+       {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::sample,
+        Arg::key, Arg::store, Arg::json, Arg::config, Arg::state},
        run_backup},
       {"restore",
        "keep",

@@ -40,7 +40,8 @@ Result<ObjectInfo> Shelf::commit(std::string_view key, std::string bytes, const 
                   .size = static_cast<std::int64_t>(bytes.size()),
                   .etag = fmt::format("v{}", ++count),
                   .modified = clock.wall(),
-                  .storage_class = options.storage_class};
+                  .storage_class = options.storage_class,
+                  .archived = is_archive_class(options.storage_class)};
   objects[info.key] = {std::move(bytes), info};
   return info;
 }
@@ -106,6 +107,7 @@ class MemoryStore final : public ObjectStore {
                            std::string_view etag) override {
     auto info = head(key);
     if (!info) return std::unexpected(info.error());
+    if (info->archived) return fail(Code::denied, "memory:{}: lies in an archive", key);
     const std::scoped_lock lock(shelf_.mutex);
     const auto at = shelf_.objects.find(key);
     if (at == shelf_.objects.end()) return fail(Code::not_found, "memory:{}: no such object", key);

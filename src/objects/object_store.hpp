@@ -11,6 +11,11 @@
 
 namespace steward::objects {
 
+/// Whether objects of this storage class are to be fetched from an archive before they can be read.
+constexpr bool is_archive_class(std::string_view storage_class) {
+  return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE";
+}
+
 /// What a store says of one object.
 struct ObjectInfo {
   std::string key;

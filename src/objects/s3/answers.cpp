@@ -83,7 +83,7 @@ Result<ObjectInfo> object_of(const Node& node) {
                   .modified = *modified,
                   .storage_class = text_of(node, "StorageClass")};
   if (info.key.empty()) return fail(Code::corrupt, "the answer has an object without a <Key>");
-  info.archived = info.storage_class == "GLACIER" || info.storage_class == "DEEP_ARCHIVE";
+  info.archived = is_archive_class(info.storage_class);
   return info;
 }
 

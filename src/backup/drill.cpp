@@ -1,0 +1,300 @@
+#include "backup/drill.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <ranges>
+#include <stop_token>
+#include <thread>
+
+#include "backup/archive_reader.hpp"
+#include "backup/catalog.hpp"
+#include "backup/jobs.hpp"
+#include "backup/postgres/restore_database.hpp"
+#include "backup/restore.hpp"
+#include "backup/throttle.hpp"
+#include "net/command.hpp"
+#include "os/files.hpp"
+#include "os/process.hpp"
+#include "store/sqlite.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestKey = 4096;
+constexpr std::size_t kMostSaid = 1000;
+constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
+
+/// A stop token that is used by itself after a time.
+class Deadline {
+ public:
+  explicit Deadline(std::int64_t ns)
+      : end_(std::chrono::steady_clock::now() + std::chrono::nanoseconds(ns)),
+        thread_([this](const std::stop_token& over) {
+          std::unique_lock lock(mutex_);
+          if (!wake_.wait_until(lock, over, end_, [] { return false; }) && !over.stop_requested())
+            late_.request_stop();
+        }) {}
+  std::stop_token token() const { return late_.get_token(); }
+  std::int64_t left() const {
+    const auto left = end_ - std::chrono::steady_clock::now();
+    return std::max<std::int64_t>(std::chrono::nanoseconds(left).count(), kMillisecond);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+  std::stop_source late_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+/// A folder that is not there before, and not afterwards; what a killed drill left goes first.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) { remove(); }
+  ~ScratchFolder() { remove(); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  void remove() {
+    std::error_code ignored;  // what stays is in the way of the next restore, which says so
+    fs::remove_all(path_, ignored);
+  }
+  std::string path_;
+};
+
+class Run {
+ public:
+  Run(const config::Settings& settings, const config::Backup& backup, objects::ObjectStore& store)
+      : settings_(settings),
+        backup_(backup),
+        store_(store),
+        deadline_(backup.drill.timeout),
+        scratch_(work_folder(settings.state) + "/drill-" + backup.name) {}
+
+  Result<DrillReport> run() {
+    for (const auto step :
+         {&Run::find, &Run::restore_files, &Run::check_sqlite, &Run::restore_databases, &Run::ask_user}) {
+      if (auto done = (this->*step)(); !done) {
+        if (!deadline_.token().stop_requested()) return std::unexpected(done.error());
+        return fail(Code::timeout, "the drill of {} was not over after {} s (drill.timeout)", backup_.name,
+                    backup_.drill.timeout / kSecond);
+      }
+      if (!report_.unproved.empty() && !readable_) break;  // there is nothing to look at
+    }
+    report_.proved = report_.unproved.empty();
+    return std::move(report_);
+  }
+  /// When the backup that was rehearsed began.
+  WallNs backup_started() const { return manifest_.started; }
+
+ private:
+  Status find();
+  Status load_key();
+  Status restore_files();
+  Status check_sqlite();
+  Status check_database(const fs::path& path);
+  Status restore_databases();
+  Status ask_user();
+  Status judge(const net::CommandEnd& end) const;
+
+  const config::Settings& settings_;
+  const config::Backup& backup_;
+  objects::ObjectStore& store_;
+  Deadline deadline_;
+  ScratchFolder scratch_;
+  std::vector<Identity> keys_;
+  Manifest manifest_;
+  bool readable_ = true;
+  DrillReport report_;
+};
+
+Status Run::load_key() {
+  const std::string& given = backup_.drill.key;
+  const std::string path = given.empty() ? drill_key_path(settings_.state) : given;
+  auto line = read_file(path, kLargestKey);
+  if (!line && line.error().code() == Code::not_found && given.empty()) return {};
+  if (!line) return std::unexpected(line.error());
+  const Secret text(std::move(*line));
+  auto key = parse_secret_key(text.reveal());
+  if (!key) return fail(key.error(), "{}", path);
+  keys_.push_back(std::move(*key));
+  return {};
+}
+
+Status Run::find() {
+  if (auto loaded = load_key(); !loaded) return loaded;
+  auto folders = list_folders(store_, backup_.name);
+  if (!folders) return std::unexpected(folders.error());
+  for (const Folder& folder : *folders | std::views::reverse) {
+    if (!folder.complete()) continue;
+    auto opened = open_backup(store_, backup_.name, folder.time, keys_, false);
+    if (!opened) return std::unexpected(opened.error());
+    if (opened->manifest.host != host_name()) continue;
+    readable_ = opened->readable;
+    manifest_ = std::move(opened->manifest);
+    report_.time = folder.time;
+    return {};
+  }
+  return fail(Code::not_found, "{} holds no backup of {} from this host; make one: steward backup run {}",
+              store_.place(), backup_.name, backup_.name);
+}
+
+Status Run::restore_files() {
+  if (!readable_) {
+    report_.unproved = fmt::format(
+        "no key here opens the content, so only the ciphertext was compared: leave drill_key = true and make "
+        "a new "
+        "backup, or name a secret key's file (drill = {{ key = … }}) in the backup {}",
+        backup_.name);
+    auto verified = verify(store_, backup_.name, report_.time, keys_, deadline_.token());
+    return verified ? Status{} : std::unexpected(verified.error());
+  }
+  struct ::statvfs disk{};
+  if (::statvfs(work_folder(settings_.state).c_str(), &disk) != 0)
+    return fail_errno(errno, "statvfs " + work_folder(settings_.state));
+  RestoreOptions how;
+  how.to = scratch_.path();
+  how.links_out = true;
+  how.leave_free = static_cast<std::int64_t>(disk.f_blocks / 20 * disk.f_frsize);
+  how.stop = deadline_.token();
+  auto restored = restore(store_, backup_.name, report_.time, keys_, how);
+  if (!restored) return std::unexpected(restored.error());
+  report_.files = restored->files;
+  report_.bytes = restored->bytes;
+  return {};
+}
+
+Status Run::check_sqlite() {
+  if (std::ranges::find(manifest_.sources, "sqlite", &SourceNote::kind) == manifest_.sources.end()) return {};
+  std::error_code bad;
+  for (auto item = fs::recursive_directory_iterator(scratch_.path(), bad);
+       !bad && item != fs::recursive_directory_iterator(); item.increment(bad)) {
+    if (!item->is_regular_file(bad) || item->is_symlink(bad)) continue;
+    if (auto checked = check_database(item->path()); !checked) return checked;
+  }
+  return bad ? fail(Code::internal, "{} cannot be walked: {}", scratch_.path(), bad.message()) : Status{};
+}
+
+Status Run::check_database(const fs::path& path) {
+  auto file = open_file(path.string(), O_RDONLY);
+  if (!file) return std::unexpected(file.error());
+  std::string magic(kSqliteMagic.size(), ' ');
+  if (::pread(file->get(), magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size()) ||
+      magic != kSqliteMagic)
+    return {};
+  auto database = store::Db::open(path.string(), store::Db::Mode::snapshot);
+  auto said = database ? database->text("PRAGMA integrity_check(1)") : std::unexpected(database.error());
+  if (!said) return std::unexpected(said.error());
+  return *said == "ok" ? Status{}
+                       : fail(Code::corrupt, "the database {} of the backup {} is damaged: {}",
+                              path.string().substr(scratch_.path().size()), report_.time, *said);
+}
+
+Status Run::restore_databases() {
+  if (manifest_.databases.empty()) return {};
+  if (backup_.drill.to.empty()) {
+    report_.unproved =
+        "the dump's hashes are right, but it was loaded into no database: name one that the drill may fill "
+        "and empty, "
+        "drill = { to = \"postgresql:///steward_drill\" }";
+    return {};
+  }
+  for (const Database& database : manifest_.databases) {
+    DatabaseRestoreOptions how;
+    how.to = backup_.drill.to;
+    how.only = database.path;
+    how.drill = true;
+    how.postgres.stop = deadline_.token();
+    auto restored = restore_database(store_, backup_.name, report_.time, keys_, how);
+    if (!restored) return std::unexpected(restored.error());
+    if (auto emptied = empty_drill_database(backup_.drill.to, how.postgres); !emptied) return emptied;
+    if (!restored->differences.empty()) {
+      return fail(Code::corrupt, "{} of the backup {} was restored with other rows than it had: {}",
+                  database.name, report_.time, restored->differences.front());
+    }
+    report_.rows += restored->rows;
+  }
+  return {};
+}
+
+Status Run::ask_user() {
+  if (backup_.drill.check.empty()) return {};
+  net::Command command{
+      .args = backup_.drill.check, .working_dir = scratch_.path(), .timeout_ns = deadline_.left()};
+  for (char** variable = ::environ; *variable != nullptr; ++variable) command.env.emplace_back(*variable);
+  command.env.push_back("STEWARD_RESTORED=" + scratch_.path());
+  command.env.push_back("STEWARD_BACKUP=" + backup_.name);
+  command.env.push_back("STEWARD_BACKUP_TIME=" + report_.time);
+  std::optional<Result<net::CommandEnd>> end;
+  net::EventLoop loop;
+  net::run_command(loop, std::move(command), [&](Result<net::CommandEnd> how) {
+    end = std::move(how);
+    loop.stop();
+  });
+  loop.run();
+  if (!*end) return fail(end->error(), "the check of the drill of {}", backup_.name);
+  return judge(**end);
+}
+
+Status Run::judge(const net::CommandEnd& end) const {
+  if (end.status == 0) return {};
+  std::string said = end.output.substr(0, kMostSaid);
+  while (said.ends_with('\n')) said.pop_back();
+  return fail(Code::corrupt, "the restored backup {}/{} did not pass its check: {} {}{}{}", backup_.name,
+              report_.time, backup_.drill.check.front(), wait_status_text(end.status),
+              said.empty() ? "" : ": ", said);
+}
+
+}  // namespace
+
+Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
+                              objects::ObjectStore& store) {
+  const std::string folder = work_folder(settings.state);
+  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
+  const auto lock = lock_job(folder, backup.name);
+  if (!lock) return std::unexpected(lock.error());
+  const SystemClock clock;
+  const MonoNs began = clock.mono();
+  JobFacts facts = read_job_facts(folder, backup.name);
+  facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
+  if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());
+  lower_priority();
+  Run run(settings, backup, store);
+  auto report = run.run();
+  facts.drill.finished = clock.wall();
+  if (report) {
+    report->took_ns = clock.mono() - began;
+    facts.drill_failures = 0;
+  } else {
+    facts.drill.error = report.error().text();
+    ++facts.drill_failures;
+  }
+  if (report && report->proved) {
+    facts.proved = {.time = report->time,
+                    .started = run.backup_started(),
+                    .finished = facts.drill.finished,
+                    .files = report->files,
+                    .bytes = report->bytes,
+                    .rows = report->rows,
+                    .took_ns = report->took_ns};
+  }
+  if (auto kept = write_job_facts(folder, backup.name, facts); !kept && report)
+    return fail(kept.error(), "the drill of {} is done, but cannot be noted", backup.name);
+  return report;
+}
+
+}  // namespace steward::backup

@@ -1,0 +1,158 @@
+"""`steward backup drill` rehearses a restore and says what it proved; `backup verify --sample` reads some backups back."""
+
+import glob
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from steward_e2e import main, program, wait
+
+
+class DrillTest(unittest.TestCase):
+    def setUp(self):
+        self.steward = program("steward")
+        self.folder = tempfile.mkdtemp(prefix="steward-drill-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.data = self.path("data")
+        os.makedirs(self.data)
+        with open(os.path.join(self.data, "main.toml"), "w", encoding="utf-8") as file:
+            file.write("stake = 2\n")
+        with sqlite3.connect(os.path.join(self.data, "bot.db")) as database:
+            database.execute("CREATE TABLE orders(n)")
+            database.executemany("INSERT INTO orders VALUES(?)", [(n,) for n in range(1000)])
+        self.configure("")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def configure(self, more):
+        with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
+            file.write(f'[steward]\nstate = "{self.path("state")}"\n[objects]\nurl = "file://{self.path("store")}"\n'
+                       f'[[backup]]\nname = "trading"\nsource = ["{self.data}", "sqlite://{self.data}/bot.db"]\n'
+                       f'exclude = ["*.db"]\n{more}\n')
+
+    def command(self, *words):
+        return [self.steward, "backup", *words, "--config", self.path("steward.toml")]
+
+    def run_steward(self, *words, expect=0):
+        done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout if expect == 0 else done.stderr
+
+    def drill(self):
+        return json.loads(self.run_steward("drill", "trading", "--json"))
+
+    def facts(self):
+        with open(self.path("state/backup/trading.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def assert_no_scratch(self):
+        self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [])
+
+    def offline_key(self):
+        return subprocess.run([self.steward, "backup", "key", self.path("offline.key")], capture_output=True, text=True,
+                              check=True).stdout.strip()
+
+    def test_a_good_backup_is_proved_and_the_scratch_folder_goes(self):
+        self.configure(f'drill = {{ check = ["sh", "-c", "test -s $STEWARD_RESTORED{self.data}/bot.db && pwd > '
+                       f'{self.path("seen")} && echo $STEWARD_BACKUP_TIME >> {self.path("seen")}"] }}')
+        made = json.loads(self.run_steward("run", "--json"))
+        report = self.drill()
+        self.assertEqual((report["time"], report["proved"], report["files"]), (made["time"], True, 2))
+        with open(self.path("seen"), encoding="utf-8") as file:
+            self.assertEqual(file.read().split(), [self.path("state/backup/drill-trading"), made["time"]])
+        proved = self.facts()["proved"]
+        self.assertEqual((proved["backup"], proved["files"]), (made["time"], 2))
+        self.assertGreater(proved["took_ns"], 0)
+        self.assertEqual(self.facts()["drill"]["error"], "")
+        self.assert_no_scratch()
+
+    def test_a_check_that_fails_is_a_failed_drill_with_its_words(self):
+        self.run_steward("run")
+        self.drill()
+        before = self.facts()["proved"]
+        self.configure('drill = { check = ["sh", "-c", "echo no orders of today; exit 3"] }')
+        said = self.run_steward("drill", "trading", expect=1)
+        self.assertIn("did not pass its check: sh", said)
+        self.assertIn("no orders of today", said)
+        facts = self.facts()
+        self.assertEqual((facts["drill_failures"], facts["proved"]), (1, before))
+        self.assertIn("no orders of today", facts["drill"]["error"])
+        self.assert_no_scratch()
+
+    def test_a_check_that_hangs_ends_with_the_drills_time(self):
+        self.run_steward("run")
+        self.configure('drill = { check = ["sleep", "1000"], timeout = "2s" }')
+        self.assertIn("was not over after 2 s", self.run_steward("drill", "trading", expect=1))
+        self.assert_no_scratch()
+
+    def test_a_damaged_archive_is_found(self):
+        made = json.loads(self.run_steward("run", "--json"))
+        path = self.path(f"store/trading/{made['time']}/files.tar.zst")
+        with open(path, "r+b") as archive:
+            archive.seek(-20, os.SEEK_END)
+            byte = archive.read(1)
+            archive.seek(-1, os.SEEK_CUR)
+            archive.write(bytes([byte[0] ^ 1]))
+        self.assertIn(made["time"], self.run_steward("drill", "trading", expect=1))
+        self.assertEqual(self.facts()["proved"]["backup"], "")
+        self.assertEqual(self.facts()["drill_failures"], 1)
+        self.assert_no_scratch()
+
+    def test_a_damaged_database_inside_a_good_archive_is_found(self):
+        path = os.path.join(self.data, "bot.db")
+        with open(path, "r+b") as file:
+            file.seek(4096)  # the table's root page
+            file.write(b"\xff" * 64)
+        self.run_steward("run")
+        self.assertIn("is damaged", self.run_steward("drill", "trading", expect=1))
+
+    def test_encrypted_the_hosts_own_key_proves_and_without_it_nothing_counts_as_proved(self):
+        public = self.offline_key()
+        self.configure(f'encrypt_to = {{ offline = "{public}" }}')
+        self.run_steward("run")
+        self.assertEqual(os.stat(self.path("state/backup/drill.key")).st_mode & 0o777, 0o600)
+        self.assertTrue(self.drill()["proved"])
+        first = self.facts()["proved"]["backup"]
+        self.configure(f'encrypt_to = {{ offline = "{public}" }}\ndrill_key = false')
+        os.remove(self.path("state/backup/drill.key"))
+        self.run_steward("run")
+        report = self.drill()
+        self.assertFalse(report["proved"])
+        self.assertIn("drill_key = true", report["unproved"])
+        self.assertFalse(os.path.exists(self.path("state/backup/drill.key")))
+        facts = self.facts()
+        self.assertEqual((facts["proved"]["backup"], facts["drill"]["error"]), (first, ""))
+        self.configure(f'encrypt_to = {{ offline = "{public}" }}\ndrill_key = false\n'
+                       f'drill = {{ key = "{self.path("offline.key")}" }}')
+        self.assertTrue(self.drill()["proved"])
+
+    def test_killed_in_the_middle_the_next_one_clears_up(self):
+        self.configure(f'drill = {{ check = ["sh", "-c", "touch {self.path("begun")}; sleep 1000"] }}')
+        self.run_steward("run")
+        drill = subprocess.Popen(self.command("drill", "trading"))
+        wait(lambda: os.path.exists(self.path("begun")), 60, "the check of the drill")
+        self.assertIn("is running already", self.run_steward("run", expect=1))
+        drill.kill()
+        drill.wait()
+        self.assertTrue(os.path.isdir(self.path("state/backup/drill-trading")))
+        self.configure("")
+        self.assertTrue(self.drill()["proved"])
+        self.assert_no_scratch()
+
+    def test_a_sample_is_verified(self):
+        times = [json.loads(self.run_steward("run", "--json"))["time"] for _ in range(4)]
+        lines = self.run_steward("verify", "trading", "--sample", "2", "--json").splitlines()
+        verified = [json.loads(line) for line in lines]
+        self.assertEqual(len({each["time"] for each in verified}), 2)
+        self.assertEqual(verified[0]["time"], times[-1])
+        self.assertTrue(all(each["proved"] for each in verified))
+        self.assertEqual(len(self.run_steward("verify", "trading", "--sample", "9", "--json").splitlines()), 4)
+
+
+if __name__ == "__main__":
+    main()
