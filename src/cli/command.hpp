@@ -29,6 +29,7 @@ struct Options {
   std::string action, store, at, to;    ///< of backups; action: what `steward backup` is to do
   std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
+  bool in_force = false;  ///< the configuration that runs, not the file's newest edit
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -84,6 +85,7 @@ enum class Arg {
   force,
   links_out,
   dry_run,
+  in_force,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".
