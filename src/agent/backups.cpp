@@ -55,7 +55,11 @@ void Backups::assign(const config::Settings& settings) {
     jobs.push_back(std::move(job));
   }
   jobs_ = std::move(jobs);
-  read_at_ = 0;
+  bool changed = false;
+  for (Watched& job : jobs_) {
+    read(job, changed);
+    plan(job, clock_.wall());
+  }
 }
 
 Backups::Watched* Backups::find(const std::string& name) {
@@ -191,12 +195,15 @@ void Backups::take_end(WallNs now) {
 void Backups::log_end(const backup::JobView& view, bool drill, const ChildEnd& end) {
   const std::string& error = drill ? view.drill_error : view.run_error;
   if (!error.empty() || end.status != 0) {
-    log::warning("the {} {} {}: {}", noun(drill), view.name, wait_status_text(end.status),
-                 error.empty() ? end.output : error);
+    log::warning("the {} {} failed: {}", noun(drill), view.name,
+                 error.empty() ? wait_status_text(end.status) : error);
   } else if (drill) {
     const backup::JobFacts::Proved& proved = view.facts.proved;
-    log::info("the drill {} is done: {} restored in {}", view.name, format_bytes(proved.bytes),
-              format_duration(proved.took_ns));
+    const bool proof = proved.finished >= view.facts.drill.started;
+    log::info("the drill {} is done: {}", view.name,
+              proof ? fmt::format("{} restored in {}", format_bytes(proved.bytes),
+                                  format_duration(proved.took_ns))
+                    : "nothing is proved by it");
   } else {
     const backup::JobFacts::Made& made = view.facts.made;
     log::info("the backup {} is made: {} files, {}, {} stored, in {}", view.name, made.files,

@@ -226,7 +226,7 @@ const std::vector<Command>& commands() {
        "  steward backup run trading\n  steward backup status\n  steward backup verify trading --key /root/drill.key\n"
        "  steward backup key /media/usb/offline.key",
        {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key,
-        Arg::store, Arg::json, Arg::in_force, Arg::config, Arg::state},
+        Arg::store, Arg::json, Arg::config, Arg::state, Arg::in_force},
        run_backup},
       {"restore",
        "keep",

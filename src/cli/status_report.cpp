@@ -228,7 +228,8 @@ std::string to_json(const StatusReport& report) {
   write_texts(out, "notices", report.notices);
   out.array("bots");
   for (const BotStatus& bot : report.bots) write_bot(out, bot);
-  return out.end().end().take() + '\n';
+  out.end().key("backups").null();  // the agent alone knows; `steward backup status` reads their files
+  return out.end().take() + '\n';
 }
 
 }  // namespace steward::cli

@@ -115,7 +115,7 @@ only = { hours = "22:00-06:00", weekdays = "sat,sun" }
         done = subprocess.run([tool("promtool"), "check", "rules", rules], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn("sleeps", exported.stdout)
-        self.assertRegex(done.stdout, r"SUCCESS: 49 rules found")
+        self.assertRegex(done.stdout, r"SUCCESS: 54 rules found")
 
     def test_our_rules_fire_when_those_of_prometheus_do(self):
         chance = random.Random(4)
@@ -185,6 +185,9 @@ class RunbooksTest(unittest.TestCase):
     def test_the_commands_of_all_runbooks_work(self):
         sleeper = bot("racing", ["sleep", "1000"], gate=True)
         with System(sleeper) as system:
+            system.extra = (f'[objects]\nurl = "file://{system.folder}/backups"\n'
+                            f'[[backup]]\nname = "config"\nsource = "{system.config}"\n')
+            system.write_config(sleeper)
             system.up()
             system.wait_state("racing", "ready")
             wrapper = write(os.path.join(system.folder, "steward"),
