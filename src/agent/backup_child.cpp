@@ -21,9 +21,9 @@ namespace {
 /// What tells the keeper that a process belongs to the agent's run, which it ends with it, and what is the
 /// agent's alone.
 bool is_of_the_run(std::string_view variable) {
-  constexpr std::array<std::string_view, 7> kOurs{"STEWARD_RUN=",   "STEWARD_BOT=",   "STEWARD_JOURNAL=",
-                                                  "STEWARD_GATE=",  "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
-                                                  "WATCHDOG_PID="};
+  constexpr std::array<std::string_view, 7> kOurs{
+      "STEWARD_RUN=",   "STEWARD_BOT=",   "STEWARD_JOURNAL=", "STEWARD_GATE=",
+      "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="};
   return std::ranges::any_of(kOurs, [&](std::string_view name) { return variable.starts_with(name); });
 }
 

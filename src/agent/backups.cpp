@@ -200,10 +200,10 @@ void Backups::log_end(const backup::JobView& view, bool drill, const ChildEnd& e
   } else if (drill) {
     const backup::JobFacts::Proved& proved = view.facts.proved;
     const bool proof = proved.finished >= view.facts.drill.started;
-    log::info("the drill {} is done: {}", view.name,
-              proof ? fmt::format("{} restored in {}", format_bytes(proved.bytes),
-                                  format_duration(proved.took_ns))
-                    : "nothing is proved by it");
+    log::info(
+        "the drill {} is done: {}", view.name,
+        proof ? fmt::format("{} restored in {}", format_bytes(proved.bytes), format_duration(proved.took_ns))
+              : "nothing is proved by it");
   } else {
     const backup::JobFacts::Made& made = view.facts.made;
     log::info("the backup {} is made: {} files, {}, {} stored, in {}", view.name, made.files,

@@ -13,9 +13,9 @@
 
 namespace steward::agent {
 
-/// Runs the [[backup]]s and their drills on their schedules, one at a time on this machine, and knows how each
-/// stands. What is known lies in the jobs' files (docs/decisions/0009), so it begins where the agent before
-/// it ended. Control thread only.
+/// Runs the [[backup]]s and their drills on their schedules, one at a time on this machine, and knows how
+/// each stands. What is known lies in the jobs' files (docs/decisions/0009), so it begins where the agent
+/// before it ended. Control thread only.
 class Backups {
  public:
   /// `state`: the state folder. The clock is borrowed.

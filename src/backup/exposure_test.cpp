@@ -84,8 +84,9 @@ TEST(ShipFacts, AreReadAsTheyWereWrittenAndNothingElseIs) {
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->shipped_at, 5);
   EXPECT_EQ(facts->unshipped_bytes, 7);
-  for (const char* bad : {"", "{", "[]", "{}", R"({"shipped_at":1})", R"({"shipped_at":0,"unshipped_bytes":1})",
-                          R"({"shipped_at":"1","unshipped_bytes":1})", R"({"shipped_at":1,"unshipped_bytes":-1})"})
+  for (const char* bad :
+       {"", "{", "[]", "{}", R"({"shipped_at":1})", R"({"shipped_at":0,"unshipped_bytes":1})",
+        R"({"shipped_at":"1","unshipped_bytes":1})", R"({"shipped_at":1,"unshipped_bytes":-1})"})
     EXPECT_FALSE(parse_ship_facts(bad)) << bad;
 }
 

@@ -12,7 +12,7 @@ namespace steward::backup {
 /// How far the shipping of a job's journals has come: `STATE/backup/NAME.ship.json`, swapped by the agent's
 /// shipper, read by whoever shows it.
 struct ShipFacts {
-  WallNs shipped_at = 0;            ///< what was written by then is in the store
+  WallNs shipped_at = 0;             ///< what was written by then is in the store
   std::int64_t unshipped_bytes = 0;  ///< written since, as far as is known
 };
 

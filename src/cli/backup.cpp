@@ -143,7 +143,8 @@ int run_backup(const Options& options) {
                    : options.action == "verify" ? &verify_one
                                                 : nullptr;
   if (one == nullptr) {
-    remark(fmt::format("backup: there is no action \"{}\"; name run, status, list, verify or key", options.action));
+    remark(fmt::format("backup: there is no action \"{}\"; name run, status, list, verify or key",
+                       options.action));
     return kUsage;
   }
   auto scene = scene_of(options);

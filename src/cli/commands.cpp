@@ -223,7 +223,8 @@ const std::vector<Command>& commands() {
        "list    the backups in the store\n"
        "verify  read the newest (--at: an older one, --all: every one) and compare every hash\n"
        "key     write a new secret key to the file BACKUP, print the public one\n\n"
-       "  steward backup run trading\n  steward backup status\n  steward backup verify trading --key /root/drill.key\n"
+       "  steward backup run trading\n  steward backup status\n  steward backup verify trading --key "
+       "/root/drill.key\n"
        "  steward backup key /media/usb/offline.key",
        {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::key,
         Arg::store, Arg::json, Arg::config, Arg::state, Arg::in_force},

@@ -105,8 +105,7 @@ Cell backup_state(const BackupStatus& backup) {
   if (backup.drilling) return {"drill running", ""};
   if (backup.failures > 0) return {fmt::format("failed {}x", backup.failures), kRed};
   if (backup.drill_failures > 0) return {fmt::format("drill failed {}x", backup.drill_failures), kRed};
-  if (backup.overdue_ns.value_or(0) > 0)
-    return {"overdue " + format_duration(*backup.overdue_ns), kYellow};
+  if (backup.overdue_ns.value_or(0) > 0) return {"overdue " + format_duration(*backup.overdue_ns), kYellow};
   return backup.made ? Cell{"well", kGreen} : Cell{"none yet", kYellow};
 }
 

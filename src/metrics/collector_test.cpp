@@ -130,7 +130,8 @@ class CollectorTest : public testing::Test {
     backup.name = "trading", backup.scheduled = backup.rehearsed = true;
     backup.facts.made = {.time = "t", .started = now_ - 60 * kSecond, .finished = now_ - 50 * kSecond};
     backup.facts.made.bytes = 4096, backup.facts.made.bytes_stored = 512;
-    backup.facts.proved = {.time = "t", .started = now_ - 3600 * kSecond, .finished = now_, .took_ns = kSecond};
+    backup.facts.proved = {
+        .time = "t", .started = now_ - 3600 * kSecond, .finished = now_, .took_ns = kSecond};
     backup.runs = {.failures = 2, .running = true};
     backup.run_plan.overdue_since = now_ - 30 * kSecond;
     backup.proof_wanted_by = now_ + kSecond;

@@ -69,7 +69,8 @@ TEST_F(FakeCgroups, AGroupBesideABotsOwnIsNotTheBots) {
   ASSERT_TRUE(group) << group.error().text();
   EXPECT_EQ(group->path(), root + "/label/backup");
   EXPECT_EQ(group->memory_path(), root + "/memory/label/backup");
-  EXPECT_FALSE(Cgroup::beside_own({.unified = root + "/user.slice"}, "backup")) << "the keeper did not make it";
+  EXPECT_FALSE(Cgroup::beside_own({.unified = root + "/user.slice"}, "backup"))
+      << "the keeper did not make it";
   EXPECT_FALSE(Cgroup::beside_own({}, "backup"));
 }
 
