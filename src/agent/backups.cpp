@@ -55,6 +55,7 @@ void Backups::assign(const config::Settings& settings) {
     jobs.push_back(std::move(job));
   }
   jobs_ = std::move(jobs);
+  trouble_.clear();
   bool changed = false;
   for (Watched& job : jobs_) {
     read(job, changed);

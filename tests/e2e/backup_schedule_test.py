@@ -6,7 +6,7 @@ import shutil
 import time
 import unittest
 
-from steward_e2e import System, alive, descendants, kill, main, wait
+from steward_e2e import System, alive, kill, main, wait
 
 
 class BackupScheduleTest(unittest.TestCase):
@@ -134,7 +134,7 @@ class BackupScheduleTest(unittest.TestCase):
             self.configure(system, self.job + self.job.replace('"trading"', '"second"', 1))
             system.up()
             self.wait_view(system, lambda v: v["running"], "the backup to run")
-            runner = wait(lambda: runner_of(system), 10, "its process")
+            runner = wait(lambda: system.pid_of("backup", "run"), 10, "its process")
             agent = system.agent_pid()
             kill(agent)
             wait(lambda: system.agent_pid() not in (None, agent), 30, "another agent")
@@ -144,7 +144,7 @@ class BackupScheduleTest(unittest.TestCase):
             view = self.wait_view(system, lambda v: v["newest"] and not v["running"], "the same backup's end")
             self.assertEqual((view["failures"], len(self.backups_in(self.store))), (0, 1))
             self.wait_view(system, lambda v: v["running"], "the other's turn", "second")
-            kill(wait(lambda: runner_of(system), 10, "its process"))
+            kill(wait(lambda: system.pid_of("backup", "run"), 10, "its process"))
             view = self.wait_view(system, lambda v: not v["running"] and v["failures"] == 1, "the failure", "second")
             self.assertIn("cut short", view["last"]["error"])
             self.assertGreater(view["next"], time.time_ns(), "after a back-off")
@@ -159,19 +159,6 @@ def minutes_pass(facts):
 def firing(system):
     alarms = system.get_json("/api/v1/alerts?state=firing")
     return [alarm["rule"] for alarm in alarms["alarms"]] if alarms else []
-
-
-def runner_of(system):
-    """The process of `steward backup run` on our state folder."""
-    for pid in descendants(os.getpid()):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                words = file.read().split(b"\0")
-        except OSError:
-            continue
-        if words[1:3] == [b"backup", b"run"] and system.state.encode() in words:
-            return pid
-    return None
 
 
 if __name__ == "__main__":
