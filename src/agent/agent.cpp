@@ -12,6 +12,7 @@
 
 #include "agent/alarm_commands.hpp"
 #include "agent/alarms.hpp"
+#include "agent/backups.hpp"
 #include "agent/clock_watch.hpp"
 #include "agent/commands.hpp"
 #include "agent/configuration.hpp"
@@ -113,6 +114,7 @@ class Agent {
                    clock_};
   std::unique_ptr<Alarms> alarms_;
   std::optional<AlarmCommands> alarm_commands_;
+  std::unique_ptr<Backups> backups_;
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
   bool totals_unsaved_ = false;
@@ -150,6 +152,9 @@ Status Agent::set_up() {
   client_ = net::make_curl_client([this](std::function<void()> task) { loop_.post(std::move(task)); });
   scraper_ = std::make_unique<Scraper>(*client_, *engine_, clock_);
   endpoints_ = std::make_unique<EndpointWatch>(*client_, clock_);
+  backups_ = std::make_unique<Backups>(
+      options_.state, clock_,
+      std::make_unique<BackupChild>(options_.program, options_.state, options_.config));
   assign_watches();
   alarms_ = std::make_unique<Alarms>(
       Alarms::Parts{options_.state, clock_, loop_, *client_,
@@ -157,7 +162,7 @@ Status Agent::set_up() {
       settings);
   alarm_commands_.emplace(*alarms_, clock_);
   facts_ = std::make_unique<SystemFacts>(SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_,
-                                                            *endpoints_, time_, clock_, *alarms_});
+                                                            *endpoints_, time_, clock_, *alarms_, *backups_});
   if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
     totals_ = std::move(*totals);
   } else {
@@ -191,6 +196,7 @@ void Agent::assign_watches() {
   scraper_->assign(settings);
   endpoints_->assign(settings);
   time_.assign(settings.health.ntp_server);
+  backups_->assign(settings);
 }
 
 void Agent::assign_alarms() {
@@ -240,6 +246,8 @@ void Agent::every_second() {
   facts_->trouble("log_counts", observer_->log_trouble());
   endpoints_->look();
   time_.look();
+  backups_->look();
+  facts_->trouble("backups", backups_->trouble());
   look_for_alarms();
   if (totals_unsaved_) save_totals();
   dashboard_->publish();

@@ -4,6 +4,7 @@
 
 #include <ranges>
 
+#include "backup/job_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
 #include "dashboard/model_view.hpp"
@@ -108,7 +109,8 @@ std::string status_json(const dashboard::Overview& overview, const StatusInputs&
   add_texts(json, "notices", inputs.notices);
   json.array("bots");
   for (const auto& bot : overview.bots) add_bot(json, bot, overview.now);
-  return json.end().end().take();
+  backup::write_views(json.end(), overview.backups, overview.now, backup::TimeStyle::ns);
+  return json.end().take();
 }
 
 std::string reload_json(const config::Installed& installed) {

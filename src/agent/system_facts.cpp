@@ -61,6 +61,7 @@ metrics::Sources SystemFacts::sources() const {
   all.bot_facts["agent"].log = parts_.observer.log("agent");
   all.engine = parts_.engine.facts();
   all.alerts = parts_.alarms.facts();
+  all.backups = parts_.backups.views();
   return all;
 }
 
@@ -135,6 +136,7 @@ dashboard::Overview SystemFacts::overview() {
   add_bot_facts(view);
   add_health(view);
   add_alarms(view);
+  view.backups = parts_.backups.views();
   return view;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/alarms.hpp"
+#include "agent/backups.hpp"
 #include "agent/clock_watch.hpp"
 #include "agent/configuration.hpp"
 #include "agent/endpoint_watch.hpp"
@@ -30,6 +31,7 @@ class SystemFacts final : public dashboard::Facts {
     const ClockWatch& time;
     const Clock& clock;
     Alarms& alarms;
+    const Backups& backups;
   };
   explicit SystemFacts(Parts parts);
 

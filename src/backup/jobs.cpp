@@ -72,10 +72,16 @@ Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Obje
   return objects::open_store(objects.url, std::move(how));
 }
 
+std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings) {
+  Job job;
+  for (const std::string& source : backup.sources) add_source(job, source, backup, settings);
+  return std::move(job.sources);
+}
+
 Result<Job> job_of(const config::Backup& backup, const config::Settings& settings) {
   Job job;
   job.name = backup.name;
-  for (const std::string& source : backup.sources) add_source(job, source, backup, settings);
+  job.sources = sources_of(backup, settings);
   job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
   job.bytes_a_second = backup.bandwidth;
   for (const auto& [name, line] : backup.encrypt_to) {
@@ -111,6 +117,18 @@ std::string drill_key_path(const std::string& state) {
   return work_folder(state) + "/drill.key";
 }
 
+void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error) {
+  const std::string folder = work_folder(settings.state);
+  if (auto made = make_folders(folder, 0700); !made) return;
+  const auto lock = lock_job(folder, backup.name);
+  if (!lock) return;
+  const WallNs now = SystemClock().wall();
+  JobFacts facts = read_job_facts(folder, backup.name);
+  facts.failures += facts.run.started != 0 && facts.run.finished == 0 ? 2 : 1;
+  facts.run = {.started = now, .finished = now, .error = error.text()};
+  keep_facts(folder, backup.name, facts, nullptr);
+}
+
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
                            objects::ObjectStore& store, bool full, std::stop_token stop) {
   const std::string folder = work_folder(settings.state);
@@ -119,6 +137,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;
   JobFacts facts = read_job_facts(folder, backup.name);
+  if (facts.run.started != 0 && facts.run.finished == 0) ++facts.failures;  // the one before was cut short
   facts.run = {.started = clock.wall()};
   keep_facts(folder, backup.name, facts, nullptr);
   const Environment environment{

@@ -19,6 +19,8 @@ Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Obje
 /// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
 /// there is none.
 Result<Job> job_of(const config::Backup& backup, const config::Settings& settings);
+/// What its sources mean on this machine.
+std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings);
 Keep keep_of(const config::KeepBackups& keep);
 
 /// Whose backups those of this machine are: its name.
@@ -28,6 +30,10 @@ std::string host_name();
 std::string work_folder(const std::string& state);
 /// The secret key that lets this host rehearse restores of its encrypted backups.
 std::string drill_key_path(const std::string& state);
+
+/// Notes that a backup of the job could not even be begun: what keeps the store from being opened, say. Not
+/// while another process runs it.
+void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error);
 
 struct JobOutcome {
   BackupReport backup;

@@ -141,7 +141,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.synthesize.markets, "how many (default 1)", "N")->check(CLI::PositiveNumber);
       return;
     case Arg::backup_action:
-      option(o.action, "run, list, verify, drill or key", "")->required();
+      option(o.action, "run, status, list, verify, drill or key", "")->required();
       return;
     case Arg::backup:
       option(o.name, "the backup's name", "")->required();
@@ -181,6 +181,10 @@ void add(CLI::App& app, Arg arg, Options& o) {
       return;
     case Arg::dry_run:
       app.add_flag(name, o.dry_run, "say what would be done, and do nothing");
+      return;
+    case Arg::in_force:
+      app.add_flag(name, o.in_force, "as the agent does it: by the configuration that runs (with --state)")
+          ->needs("--state");
       return;
   }
 }

@@ -12,6 +12,7 @@
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
+#include "cli/backup_status.hpp"
 #include "cli/terminal.hpp"
 #include "config/database_url.hpp"
 #include "os/files.hpp"
@@ -21,31 +22,23 @@ namespace steward::cli {
 namespace {
 
 /// What every action needs: settings, the store, and the jobs that are meant.
-struct Scene {
-  config::Settings settings;
+struct Scene : ChosenJobs {
   std::unique_ptr<objects::ObjectStore> store;
-  std::vector<const config::Backup*> jobs;
 };
 
 Result<Scene> scene_of(const Options& options) {
-  Scene scene;
-  auto file = config::find_config(options.config);
-  if (!file) return std::unexpected(file.error());
-  auto settings = config::load(*file);
-  if (!settings) return std::unexpected(settings.error());
-  scene.settings = std::move(*settings);
-  if (!options.state.empty()) scene.settings.state = options.state;
-  for (const config::Backup& backup : scene.settings.backups) {
-    if (options.name.empty() || backup.name == options.name) scene.jobs.push_back(&backup);
+  auto chosen = jobs_of(options);
+  if (!chosen) return std::unexpected(chosen.error());
+  auto store = store_of(options, &chosen->settings);
+  if (!store) {
+    // A run that cannot begin has failed too, and whoever looks at the schedule has to see it.
+    if (options.action == "run") {
+      for (const config::Backup* job : chosen->jobs)
+        backup::note_failure(chosen->settings, *job, store.error());
+    }
+    return std::unexpected(store.error());
   }
-  if (scene.jobs.empty()) {
-    return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ",
-                options.name);
-  }
-  auto store = store_of(options, &scene.settings);
-  if (!store) return std::unexpected(store.error());
-  scene.store = std::move(*store);
-  return scene;
+  return Scene{{std::move(*chosen)}, std::move(*store)};
 }
 
 void print_run(const std::string& name, const backup::BackupReport& report, const backup::PruneReport& pruned,
@@ -174,13 +167,14 @@ int make_key(const Options& options) {
 
 int run_backup(const Options& options) {
   if (options.action == "key") return make_key(options);
+  if (options.action == "status") return run_backup_status(options);
   const auto one = options.action == "run"      ? &run_one
                    : options.action == "list"   ? &list_one
                    : options.action == "verify" ? &verify_one
                    : options.action == "drill"  ? &drill_one
                                                 : nullptr;
   if (one == nullptr) {
-    remark(fmt::format("backup: there is no action \"{}\"; name run, list, verify, drill or key",
+    remark(fmt::format("backup: there is no action \"{}\"; name run, status, list, verify, drill or key",
                        options.action));
     return kUsage;
   }

@@ -3,9 +3,27 @@
 #include "backup/restore.hpp"
 #include "base/clock.hpp"
 #include "cli/log_reader.hpp"
+#include "config/install.hpp"
 #include "os/files.hpp"
 
 namespace steward::cli {
+
+Result<ChosenJobs> jobs_of(const Options& options) {
+  auto file = config::find_config(options.config);
+  if (!file) return std::unexpected(file.error());
+  auto settings =
+      options.in_force ? config::load(config::good_copy(options.state), *file) : config::load(*file);
+  if (!settings) return std::unexpected(settings.error());
+  ChosenJobs chosen;
+  chosen.settings = std::move(*settings);
+  if (!options.state.empty()) chosen.settings.state = options.state;
+  for (const config::Backup& backup : chosen.settings.backups) {
+    if (options.name.empty() || backup.name == options.name) chosen.jobs.push_back(&backup);
+  }
+  if (!chosen.jobs.empty()) return chosen;
+  return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ",
+              options.name);
+}
 
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings) {

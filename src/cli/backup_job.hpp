@@ -9,6 +9,14 @@
 
 namespace steward::cli {
 
+/// The configuration and those of its jobs that are meant: the one named, or all.
+struct ChosenJobs {
+  config::Settings settings;
+  std::vector<const config::Backup*> jobs;
+};
+/// Code::not_found when there is none.
+Result<ChosenJobs> jobs_of(const Options& options);
+
 /// The store of --store, else the configuration's.
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings);

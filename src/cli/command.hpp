@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
   int sample = 0;  ///< backups to verify; 0: not given
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
+  bool in_force = false;  ///< the configuration that runs, not the file's newest edit
   trading::TradeOptions trade;
   trading::SynthesizeOptions synthesize;
 };
@@ -86,6 +87,7 @@ enum class Arg {
   force,
   links_out,
   dry_run,
+  in_force,
 };
 
 /// How an argument is written: "-f,--follow" or, without dashes, "NAME".

@@ -102,6 +102,8 @@ std::string_view spelling(Arg arg) {
       return "--links-out";
     case Arg::dry_run:
       return "--dry-run";
+    case Arg::in_force:
+      return "--in-force";
   }
   return "";
 }
@@ -217,18 +219,19 @@ const std::vector<Command>& commands() {
 
       {"backup",
        "keep",
-       "make backups, list, verify and rehearse them, make a key",
+       "make backups, see how they stand, list, verify and rehearse them, make a key",
        "run     make a backup now, of one job or of all, and remove what its `keep` does not keep\n"
+       "status  next and last run, newest backup and newest proved, and what would be lost now\n"
        "list    the backups in the store\n"
        "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
        "hash\n"
        "drill   restore the newest into a scratch place, compare, run the job's check, note it as proved\n"
        "key     write a new secret key to the file BACKUP, print the public one\n\n"
-       "  steward backup run trading\n  steward backup verify trading --key /root/drill.key\n"
-       "  steward backup drill trading\n"
+       "  steward backup run trading\n  steward backup status\n  steward backup drill trading\n"
+       "  steward backup verify trading --key /root/offline.key\n"
        "  steward backup key /media/usb/offline.key",
        {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::sample,
-        Arg::key, Arg::store, Arg::json, Arg::config, Arg::state},
+        Arg::key, Arg::store, Arg::json, Arg::config, Arg::state, Arg::in_force},
        run_backup},
       {"restore",
        "keep",

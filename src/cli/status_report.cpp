@@ -43,6 +43,24 @@ BotStatus bot_of(const Fields& fields) {
   return bot;
 }
 
+BackupStatus backup_of(const Fields& fields) {
+  BackupStatus backup;
+  backup.name = fields.text("name");
+  backup.running = fields.truth("running", false);
+  backup.drilling = fields.truth("drilling", false);
+  backup.failures = fields.integer("failures").value_or(0);
+  backup.drill_failures = fields.integer("drill_failures").value_or(0);
+  backup.error = Fields(fields.at("last")).text("error");
+  if (backup.error.empty()) backup.error = Fields(fields.at("last_drill")).text("error");
+  backup.next = fields.integer("next");
+  const Fields newest(fields.at("newest"));
+  backup.made = newest.integer("started");
+  backup.bytes = newest.integer("bytes");
+  backup.proved = Fields(fields.at("proved")).integer("started");
+  backup.overdue_ns = fields.integer("overdue_ns");
+  return backup;
+}
+
 /// KEY VALUE pairs of one line of the keeper, from word `first` on.
 class Pairs {
  public:
@@ -175,6 +193,7 @@ Result<StatusReport> status_of_agent(std::string_view text) {
   report.firing_alarms = alarms.integer("firing").value_or(0);
   report.worst_alarms = alarms.texts("worst");
   for (const json::value& bot : bots->get_array()) report.bots.push_back(bot_of(Fields(&bot)));
+  for (const Fields& backup : fields.objects("backups")) report.backups.push_back(backup_of(backup));
   return report;
 }
 
@@ -209,7 +228,8 @@ std::string to_json(const StatusReport& report) {
   write_texts(out, "notices", report.notices);
   out.array("bots");
   for (const BotStatus& bot : report.bots) write_bot(out, bot);
-  return out.end().end().take() + '\n';
+  out.end().key("backups").null();  // the agent alone knows; `steward backup status` reads their files
+  return out.end().take() + '\n';
 }
 
 }  // namespace steward::cli

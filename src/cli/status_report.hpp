@@ -32,6 +32,15 @@ struct BotStatus {
   bool staged = false;
 };
 
+/// One [[backup]] of a status.
+struct BackupStatus {
+  std::string name, error;  ///< why the newest run, else the newest drill, failed; empty: neither did
+  bool running = false, drilling = false;
+  std::int64_t failures = 0, drill_failures = 0;
+  std::optional<WallNs> next, made, proved;  ///< when the newest backup, the newest proved one began
+  std::optional<std::int64_t> bytes, overdue_ns;
+};
+
 /// What `steward status` shows: the agent's answer (docs/formats/control.md), or the keeper's when the agent
 /// is away.
 struct StatusReport {
@@ -47,6 +56,7 @@ struct StatusReport {
   std::vector<std::string> worst_alarms;  ///< a sentence each; the worst of those that fire
   std::vector<std::string> notices;
   std::vector<BotStatus> bots;
+  std::vector<BackupStatus> backups;
 
   const BotStatus* find(std::string_view name) const;
 };

@@ -99,6 +99,34 @@ void add_bot_remarks(const BotStatus& bot, const StatusReport& report, std::vect
     out.push_back(fmt::format("{} says: {}", bot.name, one_line(bot.status_text)));
 }
 
+/// "well", or what is not.
+Cell backup_state(const BackupStatus& backup) {
+  if (backup.running) return {"running", ""};
+  if (backup.drilling) return {"drill running", ""};
+  if (backup.failures > 0) return {fmt::format("failed {}x", backup.failures), kRed};
+  if (backup.drill_failures > 0) return {fmt::format("drill failed {}x", backup.drill_failures), kRed};
+  if (backup.overdue_ns.value_or(0) > 0) return {"overdue " + format_duration(*backup.overdue_ns), kYellow};
+  return backup.made ? Cell{"well", kGreen} : Cell{"none yet", kYellow};
+}
+
+std::string backup_table(const StatusReport& report, bool colour) {
+  if (report.backups.empty()) return {};
+  const std::vector<Column> columns{{"BACKUP"}, {"STATE"}, {"NEWEST"}, {"SIZE", true}, {"PROVED"}, {"NEXT"}};
+  std::vector<Row> rows;
+  for (const BackupStatus& backup : report.backups) {
+    const auto moment = [&](const std::optional<WallNs>& at, const char* none) {
+      return at ? Cell{local_moment(*at, report.now)} : Cell{none, kDim};
+    };
+    rows.push_back({{backup.name, kBold},
+                    backup_state(backup),
+                    moment(backup.made, "-"),
+                    backup.bytes ? Cell{format_bytes(*backup.bytes)} : Cell{"-", kDim},
+                    moment(backup.proved, "never"),
+                    moment(backup.next, "by hand")});
+  }
+  return "\n" + text_table(columns, rows, colour);
+}
+
 std::vector<std::string> remarks(const StatusReport& report) {
   std::vector<std::string> out;
   for (const std::string& reason : report.health_reasons)
@@ -111,6 +139,9 @@ std::vector<std::string> remarks(const StatusReport& report) {
         fmt::format("{} has changed and is not loaded; `steward reload` loads it", report.config_path));
   }
   for (const BotStatus& bot : report.bots) add_bot_remarks(bot, report, out);
+  for (const BackupStatus& backup : report.backups) {
+    if (!backup.error.empty()) out.push_back("backup " + backup.name + ": " + one_line(backup.error));
+  }
   return out;
 }
 
@@ -122,6 +153,7 @@ std::string status_table(const StatusReport& report, bool colour) {
   for (const BotStatus& bot : report.bots) rows.push_back(row_of(bot, report));
   out += report.bots.empty() ? "no bots; add a [[bot]] to the configuration and `steward reload`\n"
                              : text_table(kColumns, rows, colour);
+  out += backup_table(report, colour);
   const auto notes = remarks(report);
   if (!notes.empty()) out += '\n';
   for (const std::string& note : notes) out += note + '\n';

@@ -37,6 +37,24 @@ class StatusTable : public testing::Test {
   void SetUp() override { use_zone("Europe/London"); }
 };
 
+TEST_F(StatusTable, ShowsHowTheBackupsStand) {
+  auto report = status_of_agent(
+      R"({"now":1795357505000000000,"bots":[],"backups":[
+{"name":"trading","running":false,"drilling":false,"next":1795359600000000000,"overdue_ns":0,"failures":0,"drill_failures":0,
+ "last":{"started":1795338000000000000,"finished":1795338003000000000,"error":null},
+ "newest":{"started":1795338000000000000,"bytes":125829120},"proved":{"started":1795251600000000000}},
+{"name":"db","running":false,"next":1795357600000000000,"overdue_ns":900000000000,"failures":4,
+ "last":{"started":1795357400000000000,"finished":1795357401000000000,"error":"the store\ndoes not answer"},"newest":null,"proved":null}]})");
+  ASSERT_TRUE(report.has_value()) << report.error().text();
+  EXPECT_THAT(status_table(*report, false),
+              HasSubstr("\n"
+                        "BACKUP   STATE      NEWEST       SIZE  PROVED            NEXT\n"
+                        "trading  well       09:00:00  120 MiB  Sat 21 Nov 09:00  15:00:00\n"
+                        "db       failed 4x  -               -  never             14:26:40\n"
+                        "\n"
+                        "backup db: the store does not answer\n"));
+}
+
 TEST_F(StatusTable, ShowsWhatTheAgentSays) {
   const auto report = status_of_agent(kAnswer);
   ASSERT_TRUE(report.has_value()) << report.error().text();

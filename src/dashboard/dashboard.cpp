@@ -172,6 +172,10 @@ net::Router Dashboard::routes() {
            [this](const net::Request&) {
              return kept("bots", [this] { return net::Response::json(bots_json(overview())); });
            })
+      .get("/api/v1/backups",
+           [this](const net::Request&) {
+             return kept("backups", [this] { return net::Response::json(backups_json(overview())); });
+           })
       .get("/api/v1/orders", [this](const net::Request& request) { return orders(request); })
       .get("/api/v1/alerts", [this](const net::Request& request) { return alarms(request); })
       .get("/api/v1/events", [this](const net::Request&) {

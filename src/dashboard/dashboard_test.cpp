@@ -95,6 +95,18 @@ TEST_F(DashboardTest, HealthSaysItInStatusAndBody) {
   EXPECT_EQ(get("/health").status, 200);
 }
 
+TEST_F(DashboardTest, BackupsAreShownAloneAndWithTheState) {
+  backup::JobView& view = facts.now.backups.emplace_back();
+  view.name = "trading", view.runs.failures = 2, view.run_error = "the store does not answer";
+  view.run_plan.next = 1'700'000'060 * kSecond;
+  const json::value shown = get_json("/api/v1/backups").at("backups").at(0);
+  EXPECT_EQ(shown.at("name"), "trading");
+  EXPECT_EQ(shown.at("failures"), 2);
+  EXPECT_EQ(shown.at("last").at("error"), "the store does not answer");
+  EXPECT_EQ(shown.at("next"), "2023-11-14T22:14:20.000Z");
+  EXPECT_EQ(get_json("/api/v1/state").at("backups").at(0), shown);
+}
+
 TEST_F(DashboardTest, MetricsAreNumbersForPeopleWithTheirCurrency) {
   const json::value numbers = get_json("/metrics");
   EXPECT_EQ(numbers.at("currency"), "GBP");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "alerts/alarm.hpp"
+#include "backup/job_view.hpp"
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "dashboard/health.hpp"
@@ -68,6 +69,7 @@ struct Overview {
   std::vector<Change> changes;     ///< newest first
   std::vector<AlarmShown> alarms;  ///< that fire, the worst first; at most kMostAlarmsShown
   std::int64_t firing_alarms = 0;  ///< all of them, acknowledged ones too
+  std::vector<backup::JobView> backups;
 };
 
 inline constexpr std::size_t kMostShown = 200;

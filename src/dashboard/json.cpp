@@ -280,12 +280,21 @@ std::string state_json(const Overview& overview, const Verdict& verdict, const O
   alarms_field(w, overview.alarms);
   w.field("firing_alarms", overview.firing_alarms);
   bots_field(w, overview);
+  backup::write_views(w, overview.backups, overview.now, backup::TimeStyle::utc_and_seconds);
   positions_field(w, overview);
   markets_field(w, overview);
   orders_field(w, newest);
   changes_field(w, overview);
   w.end();
   return w.take();
+}
+
+std::string backups_json(const Overview& overview) {
+  JsonWriter w;
+  w.object();
+  backup::write_views(w, overview.backups, overview.now, backup::TimeStyle::utc_and_seconds);
+  w.end();
+  return w.take() + "\n";
 }
 
 std::string alarms_json(const AlarmPage& page, const AlarmQuery& query) {

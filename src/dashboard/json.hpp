@@ -15,6 +15,8 @@ std::string health_json(const Overview& overview, const Verdict& verdict);
 std::string numbers_json(const Overview& overview);
 /// GET /api/v1/bots
 std::string bots_json(const Overview& overview);
+/// GET /api/v1/backups
+std::string backups_json(const Overview& overview);
 /// GET /api/v1/state, and each live event: everything the page shows. `newest` are the latest orders.
 std::string state_json(const Overview& overview, const Verdict& verdict, const OrderPage& newest);
 /// GET /api/v1/alerts

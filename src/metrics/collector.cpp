@@ -56,6 +56,7 @@ void Collector::collect(const Sources& sources, const state::Model& model) {
   host(sources);
   disks(sources);
   endpoints(sources);
+  backups(sources);
   steward(sources);
   if (const state::Bot* agent = model.bot("agent")) set(Metric::agent_restarts, agent->restarts);
   keeper(sources, model.keeper());

@@ -41,6 +41,8 @@ class Collector {
   void host(const Sources& sources);
   void host_strain(const HostFacts& host);
   void endpoints(const Sources& sources);
+  void backups(const Sources& sources);
+  void backup(const backup::JobView& view, WallNs now);
   void disks(const Sources& sources);
   void steward(const Sources& sources);
   void keeper(const Sources& sources, const state::Keeper* keeper);

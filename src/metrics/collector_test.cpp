@@ -126,6 +126,16 @@ class CollectorTest : public testing::Test {
     sources_.alerts.alarms[{"critical", "firing"}] = 2;
     sources_.alerts.channels = {
         {.name = "slack", .delivered = 7, .failed = 2, .refused = 1, .pending = 3, .last_delivery = now_}};
+    backup::JobView& backup = sources_.backups.emplace_back();
+    backup.name = "trading", backup.scheduled = backup.rehearsed = true;
+    backup.facts.made = {.time = "t", .started = now_ - 60 * kSecond, .finished = now_ - 50 * kSecond};
+    backup.facts.made.bytes = 4096, backup.facts.made.bytes_stored = 512;
+    backup.facts.proved = {
+        .time = "t", .started = now_ - 3600 * kSecond, .finished = now_, .took_ns = kSecond};
+    backup.runs = {.failures = 2, .running = true};
+    backup.run_plan.overdue_since = now_ - 30 * kSecond;
+    backup.proof_wanted_by = now_ + kSecond;
+    backup.shipped = {.shipped_at = now_ - 2 * kSecond, .unshipped_bytes = 77};
     sources_.listeners = {{.name = "metrics", .requests = 5, .bad_requests = 1}};
   }
   std::string shown(Format format = Format::text) {
@@ -187,6 +197,31 @@ TEST_F(CollectorTest, ShowsABotsLifeAndItsSilence) {
   expect_line("steward_bot_up{bot=\"racing\"} 0");
   bot_->removed = true;
   EXPECT_EQ(shown().find("steward_bot_up{bot=\"racing\""), std::string::npos);
+}
+
+TEST_F(CollectorTest, ShowsHowTheBackupsStand) {
+  text_ = shown();
+  for (const char* sample :
+       {"age_seconds{backup=\"trading\"} 60", "overdue_seconds{backup=\"trading\"} 30",
+        "failures_in_a_row{backup=\"trading\"} 2", "running{backup=\"trading\",what=\"run\"} 1",
+        "running{backup=\"trading\",what=\"drill\"} 0", "last_duration_seconds{backup=\"trading\"} 10",
+        "size_bytes{backup=\"trading\"} 4096", "stored_bytes{backup=\"trading\"} 512",
+        "proved_age_seconds{backup=\"trading\"} 3600", "proof_overdue_seconds{backup=\"trading\"} 0",
+        "restore_duration_seconds{backup=\"trading\"} 1", "drill_failures_in_a_row{backup=\"trading\"} 0",
+        "exposure_seconds{backup=\"trading\"} 2", "exposure_bytes{backup=\"trading\"} 77"})
+    expect_line("steward_backup_" + std::string(sample));
+}
+
+TEST_F(CollectorTest, OfABackupThatWasNeverMadeNothingIsShownThatNobodyKnows) {
+  sources_.backups[0] = {};
+  sources_.backups[0].name = "new";
+  text_ = shown();
+  expect_line("steward_backup_failures_in_a_row{backup=\"new\"} 0");
+  for (const char* name : {"age_seconds", "proved_age_seconds", "overdue_seconds", "exposure_seconds",
+                           "exposure_bytes", "size_bytes", "drill_failures_in_a_row"})
+    EXPECT_EQ(text_.find(std::string("steward_backup_") + name + "{"), std::string::npos) << name;
+  sources_.backups.clear();
+  EXPECT_EQ(shown().find("backup=\""), std::string::npos) << "a job that was taken out";
 }
 
 TEST_F(CollectorTest, ShowsWhatRulesJudgeBy) {

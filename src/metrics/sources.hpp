@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "backup/job_view.hpp"
 #include "base/clock.hpp"
 #include "logs/tally.hpp"
 #include "metrics/scrape/schedule.hpp"
@@ -76,6 +77,7 @@ struct Sources {
   store::EngineFacts engine;
   std::vector<ListenerFacts> listeners;
   AlertFacts alerts;
+  std::vector<backup::JobView> backups;
 };
 
 }  // namespace steward::metrics

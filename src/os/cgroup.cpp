@@ -15,6 +15,8 @@ namespace steward {
 namespace {
 
 constexpr std::size_t kFileLimit = 1 << 20;
+/// Keeps a bot called "keeper" out of the keeper's own leaf.
+constexpr std::string_view kBotPrefix = "bot-";
 
 std::vector<std::string_view> split(std::string_view text, char by) {
   std::vector<std::string_view> parts;
@@ -100,6 +102,22 @@ Result<Cgroup> Cgroup::at(const std::string& path, const std::string& memory_pat
   group.events_ = HeldFile(path + "/cgroup.events");
   group.oom_ = HeldFile(memory_path.empty() ? path + "/memory.events" : memory_path + "/memory.oom_control");
   return group;
+}
+
+Result<Cgroup> Cgroup::beside_own(const CgroupPlace& own, const std::string& name) {
+  const auto is_bot = [](const std::string& path) {
+    return std::string_view(path).substr(path.rfind('/') + 1).starts_with(kBotPrefix);
+  };
+  if (own.unified.empty() || !is_bot(own.unified))
+    return fail(Code::unavailable, "this process has no control group of its own");
+  const std::string path = parent_of(own.unified) + "/" + name;
+  if (auto made = make_group(path); !made) return std::unexpected(made.error());
+  std::string memory;
+  if (!own.memory.empty() && is_bot(own.memory)) {
+    memory = parent_of(own.memory) + "/" + name;
+    if (auto made = make_group(memory); !made) return std::unexpected(made.error());
+  }
+  return at(path, memory);
 }
 
 Result<bool> Cgroup::populated() const {
@@ -204,13 +222,12 @@ void CgroupTree::claim_memory(const CgroupPlace& place, const std::string& own, 
 }
 
 Result<Cgroup> CgroupTree::make(const std::string& name) const {
-  // The prefix keeps a bot called "keeper" out of our own leaf.
-  const std::string path = folder_ + "/bot-" + name;
+  const std::string path = fmt::format("{}/{}{}", folder_, kBotPrefix, name);
   ::rmdir(path.c_str());  // one that an earlier keeper left, if it is empty
   if (auto made = make_group(path); !made) return std::unexpected(made.error());
   std::string memory;
   if (!memory_folder_.empty()) {
-    memory = memory_folder_ + "/bot-" + name;
+    memory = fmt::format("{}/{}{}", memory_folder_, kBotPrefix, name);
     if (auto made = make_group(memory); !made) return std::unexpected(made.error());
   }
   return Cgroup::at(path, memory);

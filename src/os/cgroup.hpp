@@ -28,6 +28,10 @@ class Cgroup {
   /// it.
   static Result<Cgroup> at(const std::string& path, const std::string& memory_path = "");
 
+  /// A group `name` beside that of a bot in which this process lives, made when there is none: what is born
+  /// into it does not end with the bot. Code::unavailable when this process is in no bot's group.
+  static Result<Cgroup> beside_own(const CgroupPlace& own, const std::string& name);
+
   const std::string& path() const { return path_; }
   /// Its folder in the v1 memory controller's tree; empty: none.
   const std::string& memory_path() const { return memory_path_; }

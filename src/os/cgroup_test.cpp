@@ -60,6 +60,20 @@ class FakeCgroups : public ::testing::Test {
   std::string root;
 };
 
+TEST_F(FakeCgroups, AGroupBesideABotsOwnIsNotTheBots) {
+  file("label/bot-agent/cgroup.procs", "");
+  file("memory/label/bot-agent/cgroup.procs", "");
+  file("memory/label/backup/cgroup.procs", "");
+  const CgroupPlace own{.unified = root + "/label/bot-agent", .memory = root + "/memory/label/bot-agent"};
+  const auto group = Cgroup::beside_own(own, "backup");
+  ASSERT_TRUE(group) << group.error().text();
+  EXPECT_EQ(group->path(), root + "/label/backup");
+  EXPECT_EQ(group->memory_path(), root + "/memory/label/backup");
+  EXPECT_FALSE(Cgroup::beside_own({.unified = root + "/user.slice"}, "backup"))
+      << "the keeper did not make it";
+  EXPECT_FALSE(Cgroup::beside_own({}, "backup"));
+}
+
 TEST_F(FakeCgroups, WithDelegatedMemoryTheKeeperMovesToALeafFirst) {
   file("own/cgroup.controllers", "cpu memory pids\n");
   file("own/cgroup.type", "domain\n");

@@ -115,7 +115,7 @@ only = { hours = "22:00-06:00", weekdays = "sat,sun" }
         done = subprocess.run([tool("promtool"), "check", "rules", rules], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn("sleeps", exported.stdout)
-        self.assertRegex(done.stdout, r"SUCCESS: 49 rules found")
+        self.assertRegex(done.stdout, r"SUCCESS: 54 rules found")
 
     def test_our_rules_fire_when_those_of_prometheus_do(self):
         chance = random.Random(4)
@@ -172,6 +172,24 @@ only = { hours = "22:00-06:00", weekdays = "sat,sun" }
         with open(os.path.join(SOURCE, "src/alerts/defaults.toml"), encoding="utf-8") as file:
             return re.findall(r'^name = "(.*)"$', file.read(), re.MULTILINE)
 
+    def test_a_backup_that_is_late_is_told_but_not_while_it_runs_for_half_a_day(self):
+        """An hour late: one that does not run is told, one that does is not, until it has run for 12 hours."""
+        lines = []
+        for minute in range(0, 13 * 60):
+            for name, running in (("idle", 0), ("busy", 1), ("well", 0)):
+                late = 0 if name == "well" else minute * 60
+                lines.append(f'steward_backup_overdue_seconds{{backup="{name}"}} {late} {minute * 60000}\n')
+                lines.append(f'steward_backup_running{{backup="{name}",what="run"}} {running} {minute * 60000}\n')
+        config = write(self.path("steward.toml"), LIMITS)
+        recording = write(self.path("recording.prom"), "".join(lines))
+        events = [json.loads(line) for line in
+                  steward("alerts", "test", "--json", "--config", config, recording).stdout.splitlines()]
+        fired = {event["labels"]["backup"]: event["at"] // (60 * 10**9) for event in events
+                 if event["rule"] == "backup-overdue" and event["state"] == "firing"}
+        self.assertEqual(set(fired), {"idle", "busy"})
+        self.assertIn(fired["idle"] - 60, range(5, 8))
+        self.assertIn(fired["busy"] - 720, range(5, 8))
+
     def test_a_recording_that_is_none_is_told_with_its_line(self):
         bad = write(self.path("bad.prom"), "x 1 1000\nx{ 2\n")
         self.assertIn("bad.prom is no recording: line 2: ", steward("alerts", "test", bad, expect=1).stderr)
@@ -185,6 +203,9 @@ class RunbooksTest(unittest.TestCase):
     def test_the_commands_of_all_runbooks_work(self):
         sleeper = bot("racing", ["sleep", "1000"], gate=True)
         with System(sleeper) as system:
+            system.extra = (f'[objects]\nurl = "file://{system.folder}/backups"\n'
+                            f'[[backup]]\nname = "config"\nsource = "{system.config}"\n')
+            system.write_config(sleeper)
             system.up()
             system.wait_state("racing", "ready")
             wrapper = write(os.path.join(system.folder, "steward"),

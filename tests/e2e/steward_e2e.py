@@ -261,13 +261,17 @@ class System:
 
     def agent_pid(self):
         """The agent's process: `steward agent` on our state folder, a child of the keeper or adopted by it."""
+        return self.pid_of("agent")
+
+    def pid_of(self, *command):
+        """The process of this command of steward's on our state folder."""
         for pid in descendants(os.getpid()):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    words = file.read().split(b"\0")
+                    words = file.read().decode(errors="replace").split("\0")
             except OSError:
                 continue
-            if words[0].endswith(b"/steward") and words[1:2] == [b"agent"] and self.state.encode() in words:
+            if words[0].endswith("/steward") and words[1:1 + len(command)] == [*command] and self.state in words:
                 return pid
         return None
 

@@ -1,0 +1,74 @@
+#include "backup/job_view.hpp"
+
+#include <algorithm>
+
+#include "backup/jobs.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+std::optional<std::int64_t> since(std::optional<WallNs> moment, WallNs now) {
+  return moment ? std::max<std::int64_t>(now - *moment, 0) : 0;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> JobView::exposure_ns(WallNs now) const {
+  const WallNs kept = std::max(facts.made.started, shipped ? shipped->shipped_at : 0);
+  if (facts.made.started == 0) return std::nullopt;
+  return std::max<std::int64_t>(now - kept, 0);
+}
+
+std::optional<std::int64_t> JobView::overdue_ns(WallNs now) const {
+  return scheduled ? since(run_plan.overdue_since, now) : std::nullopt;
+}
+
+std::optional<std::int64_t> JobView::proof_overdue_ns(WallNs now) const {
+  return rehearsed ? since(proof_wanted_by, now) : std::nullopt;
+}
+
+std::string jitter_name(const std::string& job) {
+  return host_name() + "/" + job;
+}
+
+Running running_of(const std::string& folder, const std::string& job, const JobFacts& facts) {
+  const bool run = facts.run.started != 0 && facts.run.finished == 0;
+  const bool drill = facts.drill.started != 0 && facts.drill.finished == 0;
+  if ((!run && !drill) || !job_is_running(folder, job)) return {};
+  // One lock is for both: what began last is what runs.
+  const bool newest = run && (!drill || facts.run.started >= facts.drill.started);
+  return {.run = newest, .drill = !newest};
+}
+
+void plan_view(JobView& view, const JobClock& runs, const JobClock& drills, WallNs now, WallNs known_since) {
+  view.scheduled = runs.scheduled();
+  view.rehearsed = drills.scheduled();
+  view.run_plan = runs.plan(view.runs, now, known_since);
+  // Nothing can be rehearsed before there is a backup.
+  view.drill_plan = view.facts.made.started == 0 ? Plan{} : drills.plan(view.drills, now, known_since);
+  view.proof_wanted_by = drills.proof_wanted_by(view.facts.proved.finished, known_since);
+  view.run_error = view.facts.run.error;
+  view.drill_error = view.facts.drill.error;
+  const auto cut_short = [](const Attempt& attempt, bool running) {
+    return attempt.started != 0 && attempt.finished == 0 && !running;
+  };
+  if (cut_short(view.facts.run, view.runs.running)) view.run_error = "it was cut short";
+  if (cut_short(view.facts.drill, view.drills.running)) view.drill_error = "it was cut short";
+}
+
+JobView view_job(const config::Backup& backup, const std::string& zone, const std::string& folder,
+                 WallNs now) {
+  const std::string who = jitter_name(backup.name);
+  JobView view;
+  view.name = backup.name;
+  view.facts = read_job_facts(folder, backup.name);
+  view.shipped = read_ship_facts(folder, backup.name);
+  const Running running = running_of(folder, backup.name, view.facts);
+  view.runs = progress_of_runs(view.facts, running.run);
+  view.drills = progress_of_drills(view.facts, running.drill);
+  plan_view(view, {backup.when, zone, who}, {backup.drill.when, zone, who}, now, now);
+  return view;
+}
+
+}  // namespace steward::backup
