@@ -18,8 +18,11 @@
 #include "agent/endpoint_watch.hpp"
 #include "agent/observer.hpp"
 #include "agent/scraper.hpp"
+#include "agent/shipping.hpp"
+#include "agent/snapshots.hpp"
 #include "agent/status.hpp"
 #include "agent/system_facts.hpp"
+#include "backup/agent_snapshot.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "dashboard/dashboard.hpp"
@@ -113,6 +116,8 @@ class Agent {
                    clock_};
   std::unique_ptr<Alarms> alarms_;
   std::optional<AlarmCommands> alarm_commands_;
+  std::optional<Snapshots> snapshots_;
+  std::unique_ptr<Shipping> shipping_ = std::make_unique<Shipping>(clock_);
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
   bool totals_unsaved_ = false;
@@ -134,6 +139,7 @@ int Agent::run() {
   loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });
   loop_.run();
   notifier_.stopping();
+  shipping_.reset();
   alarms_.reset();
   engine_->stop();
   return 0;
@@ -156,6 +162,7 @@ Status Agent::set_up() {
                     [this](const std::string& strategy) { return bots_of(strategy); }},
       settings);
   alarm_commands_.emplace(*alarms_, clock_);
+  snapshots_.emplace(backup::snapshot_folder(options_.state), *engine_, alarms_->store());
   facts_ = std::make_unique<SystemFacts>(SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_,
                                                             *endpoints_, time_, clock_, *alarms_});
   if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
@@ -172,6 +179,7 @@ Status Agent::set_up() {
       .alarms = [this](
                     std::string_view command,
                     const boost::json::object& request) { return alarm_commands_->answer(command, request); },
+      .snapshot = [this](const std::string& id) { return snapshots_->answer(id); },
       .keeper = [this](std::vector<std::string> words) { return ask_keeper(words); },
   });
   auto control = net::ControlServer::open(loop_, clock_, config::control_socket(options_.state),
@@ -191,6 +199,7 @@ void Agent::assign_watches() {
   scraper_->assign(settings);
   endpoints_->assign(settings);
   time_.assign(settings.health.ntp_server);
+  shipping_->assign(settings, options_.state);
 }
 
 void Agent::assign_alarms() {
@@ -360,6 +369,7 @@ void Agent::add_staged(std::vector<std::string>& changed) const {
 
 /// The same process, begun anew with the new settings: to the keeper nothing happened.
 void Agent::become_new_agent() {
+  shipping_.reset();
   alarms_.reset();
   engine_->stop();
   const char* const args[] = {
