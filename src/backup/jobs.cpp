@@ -46,9 +46,11 @@ void add_named_files(Job& job, const config::Settings& settings) {
 
 void add_journals(Job& job, const config::Backup& backup, const config::Settings& settings) {
   job.origin.push_back({"state", real_path(settings.state)});
+  std::vector<std::string> excludes = backup.excludes;
+  excludes.emplace_back("out.fifo");  // else each would be worth a note
   // The folders of the runs: what else lies in the state folder can be made again.
   for (const char* folder : {"/bots/*/runs", "/agent/runs", "/keeper/runs"})
-    job.sources.push_back({SourceKind::journals, literal(settings.state) + folder, backup.excludes});
+    job.sources.push_back({SourceKind::journals, literal(settings.state) + folder, excludes});
 }
 
 /// All that `steward up` needs to go on. The databases come before the journals: how far these were folded

@@ -7,8 +7,10 @@
 
 #include "backup/archive_reader.hpp"
 #include "backup/catalog.hpp"
+#include "backup/ship/tail_restore.hpp"
 #include "backup/target.hpp"
 #include "base/units.hpp"
+#include "os/files.hpp"
 
 namespace steward::backup {
 
@@ -16,15 +18,6 @@ namespace {
 
 /// By path: what is still to come out of one backup's archives.
 using Wanted = std::unordered_map<std::string_view, const Entry*>;
-
-bool chosen(const Entry& entry, const std::vector<std::string>& only) {
-  if (only.empty()) return true;
-  return std::ranges::any_of(only, [&](std::string_view path) {
-    while (path.starts_with('/')) path.remove_prefix(1);
-    while (path.ends_with('/')) path.remove_suffix(1);
-    return entry.path == path || (entry.path.starts_with(path) && entry.path[path.size()] == '/');
-  });
-}
 
 /// Gives wanted files to `sink`; the content must be what the backup that is restored says, too.
 class Take : public FileTaker {
@@ -87,8 +80,9 @@ class Restore {
  private:
   Status plan(const OpenedBackup& opened) {
     report_.time = opened.manifest.time;
+    report_.host = opened.manifest.host;
     for (const Entry& entry : opened.manifest.files) {
-      if (!chosen(entry, options_.only)) continue;
+      if (!is_chosen(entry.path, options_.only)) continue;
       if (entry.type == EntryType::folder) folders_.push_back(&entry);
       if (entry.type == EntryType::link) links_.push_back(&entry);
       if (entry.type != EntryType::file) continue;
@@ -110,12 +104,25 @@ class Restore {
     return {};
   }
 
+  Status nothing_there() const {
+    for (const auto& [time, files] : wanted_) {
+      for (const auto& [path, entry] : files) {
+        const std::string there = fmt::format("{}/{}", options_.to, path);
+        if (exists(there))
+          return fail(Code::conflict, "{} is there already; restore elsewhere, or insist (--force)", there);
+      }
+    }
+    return {};
+  }
+
   Status check_place() {
     auto target = Target::open(options_.to);
     if (!target) return std::unexpected(target.error());
     auto empty = target->empty();
     if (!empty) return std::unexpected(empty.error());
-    if (!*empty && !options_.force) {
+    if (options_.beside) {
+      if (auto nothing = nothing_there(); !nothing) return nothing;
+    } else if (!*empty && !options_.force) {
       return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)",
                   options_.to);
     }
