@@ -25,6 +25,7 @@
 #include "backup/agent_snapshot.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "config/secrets.hpp"
 #include "dashboard/dashboard.hpp"
 #include "journal/layout.hpp"
 #include "keeper/client.hpp"
@@ -393,6 +394,7 @@ int run(const Options& options) {
   log::configure("agent", log::Level::info);
   ::mallopt(M_ARENA_MAX, 1);  // few threads that allocate little: an arena each would only hold memory
   raise_descriptor_limit();
+  config::adopt_variables_of_parent("AWS_");  // credentials of [objects], for us and the backups we start
   auto configuration = Configuration::load(options.state, options.config);
   if (!configuration) {
     log::error("{}", configuration.error().text());

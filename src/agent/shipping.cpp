@@ -14,7 +14,7 @@ namespace steward::agent {
 namespace {
 
 /// Of one call to the store with its repetitions; then it is tried anew, with what came since.
-constexpr std::int64_t kDeadline = 30 * kSecond;
+constexpr std::int64_t kDeadline = 10 * kSecond;
 /// Until a store is looked for again that could not be opened, such as a disk that is not there.
 constexpr std::int64_t kReopen = 30 * kSecond;
 
@@ -26,15 +26,18 @@ class Shipping::Loop {
   Loop(const Clock& clock, config::Settings settings, std::stop_token stop)
       : clock_(clock), settings_(std::move(settings)), stop_(std::move(stop)) {
     for (const config::Backup& backup : settings_.backups) {
-      if (backup.ship > 0) lanes_.push_back({&backup, nullptr, 0, {}});
+      if (backup.ship > 0) lanes_.push_back({&backup, nullptr, 0, false, {}});
     }
   }
 
-  /// Ships what is due; when the next is.
-  MonoNs turn() {
+  /// Ships what is due, or (`last`) all there is; when the next is.
+  MonoNs turn(bool last) {
     MonoNs next = INT64_MAX;
     for (Lane& lane : lanes_) {
-      if (!stop_.stop_requested() && clock_.mono() >= lane.due) turn(lane);
+      if (last) lane.due = lane.shipper ? lane.shipper->retry_at() : lane.due;
+      do {
+        if (!stop_.stop_requested() && clock_.mono() >= lane.due) turn(lane);
+      } while (last && !stop_.stop_requested() && lane.more);
       next = std::min(next, lane.due);
     }
     return next;
@@ -52,6 +55,7 @@ class Shipping::Loop {
     const config::Backup* backup;
     std::unique_ptr<backup::Shipper> shipper;
     MonoNs due;
+    bool more = false;         ///< waits already
     backup::ShipFacts closed;  ///< while there is no shipper
   };
 
@@ -61,8 +65,8 @@ class Shipping::Loop {
     }
     const std::string before = lane.shipper->facts().error;
     const MonoNs begun = clock_.mono();
-    const bool more = lane.shipper->turn();
-    lane.due = more ? begun : std::max(begun + lane.backup->ship, lane.shipper->retry_at());
+    lane.more = lane.shipper->turn();
+    lane.due = lane.more ? begun : std::max(begun + lane.backup->ship, lane.shipper->retry_at());
     const std::string& now = lane.shipper->facts().error;
     if (before.empty() && !now.empty()) log::error("backup {}: {}", lane.backup->name, now);
     if (!before.empty() && now.empty()) log::info("backup {}: journals are shipped again", lane.backup->name);
@@ -96,7 +100,8 @@ class Shipping::Loop {
 Shipping::~Shipping() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, std::chrono::nanoseconds(kLast), [this] { return ended_; });
   given_up_.request_stop();
 }
 
@@ -133,7 +138,7 @@ void Shipping::run(const std::stop_token& stop) {
         wake_.wait_for(lock, stop, std::chrono::nanoseconds(std::max<MonoNs>(next - clock_.mono(), 0)),
                        called);
       }
-      if (stop.stop_requested()) return;
+      if (stop.stop_requested()) break;
       assigned.swap(assigned_);
       if (assigned) given_up_ = {};
       given_up = given_up_.get_token();
@@ -142,11 +147,16 @@ void Shipping::run(const std::stop_token& stop) {
       loop.reset();  // writes down what it knows, for the next to read
       loop = std::make_unique<Loop>(clock_, std::move(*assigned), given_up);
     }
-    next = loop->turn();
+    next = loop->turn(false);
     auto facts = loop->facts();
     const std::lock_guard lock(mutex_);
     facts_ = std::move(facts);
   }
+  if (loop) static_cast<void>(loop->turn(true));
+  loop.reset();
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  wake_.notify_all();
 }
 
 }  // namespace steward::agent

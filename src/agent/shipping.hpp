@@ -18,7 +18,7 @@ namespace steward::agent {
 class Shipping {
  public:
   explicit Shipping(const Clock& clock) : clock_(clock) {}
-  /// What is on its way is given up; what was confirmed is written down.
+  /// Ships what is new once more, for kLast at most: after a clean end nothing is missing.
   ~Shipping();
   Shipping(const Shipping&) = delete;
   Shipping& operator=(const Shipping&) = delete;
@@ -29,6 +29,7 @@ class Shipping {
   std::map<std::string, backup::ShipFacts> facts() const;
 
  private:
+  static constexpr std::int64_t kLast = 3 * kSecond;
   class Loop;
   void run(const std::stop_token& stop);
 
@@ -38,6 +39,7 @@ class Shipping {
   std::optional<config::Settings> assigned_;
   std::stop_source given_up_;  ///< ends what the thread does for an older assignment
   std::map<std::string, backup::ShipFacts> facts_;
+  bool ended_ = false;
 
   std::jthread thread_;
 };

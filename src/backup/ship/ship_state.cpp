@@ -77,11 +77,13 @@ std::vector<TailPiece> ShipState::next(const std::vector<Seen>& seen, std::int64
     const std::int64_t wanted = behind(file);
     all += wanted;
     const std::int64_t length = file.kind == PieceKind::grow ? std::min(wanted, most) : file.size;
-    if (wanted == 0 || length > most || pieces.size() == kMostPieces || (most == 0 && length == 0)) continue;
+    // A small file goes whole or not at all, the first one in any case.
+    const bool fits = length <= most || pieces.empty();
+    if (wanted == 0 || !fits || pieces.size() == kMostPieces || (most == 0 && !pieces.empty())) continue;
     const auto at = files_.find(file.path);
     const bool begun = file.kind == PieceKind::grow && at != files_.end();
     pieces.push_back(piece_of(file, begun ? at->second.size : 0, length));
-    most -= length;
+    most = std::max<std::int64_t>(most - length, 0);
   }
   // Nothing was behind at the look before: what is now has been written since.
   if (all > 0 && facts_.behind_since == 0)

@@ -91,6 +91,17 @@ TEST(ShipState, SmallFilesGoWholeWhenTheyChangedAndSayWhenTheyAreGone) {
   EXPECT_EQ(state.next({small("down", 3, kNow + 1)}, kMuch, kNow).size(), 1U);
 }
 
+TEST(ShipState, ASmallFileGoesWholeHoweverLittleFits) {
+  ShipState state;
+  auto pieces = state.next({grown("a", 100), small("gate", 30)}, 20, kNow);
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].length, 20);
+  ship(state, pieces);
+  pieces = state.next({small("gate", 30), grown("a", 100)}, 20, kNow);
+  ASSERT_EQ(pieces.size(), 1U);
+  EXPECT_EQ(pieces[0].length, 30);
+}
+
 TEST(ShipState, WhatABackupHoldsIsNotShippedAgain) {
   ShipState state;
   state.covered(kNow);

@@ -85,13 +85,14 @@ bool Shipper::turn() {
   look_for_backups();
   seen_.clear();
   Status done = watch_.look(state_, clock_.wall(), seen_);
-  std::vector<TailPiece> pieces = state_.next(seen_, kAtOnce, clock_.wall());
+  std::vector<TailPiece> pieces = state_.next(seen_, most_, clock_.wall());
   const bool some = !pieces.empty();
   const std::string error = facts().error;
   if (some) {
     if (auto shipped = ship(std::move(pieces)); !shipped) done = shipped;
     unsaved_ = true;
   }
+  if (some) most_ = done ? std::min(most_ * 2, kAtOnce) : std::max(most_ / 2, kLeast);
   if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
   if ((unsaved_ && clock_.mono() >= saved_at_ + kSaveEvery) || facts().error.empty() != error.empty()) save();
   return done && some && facts().behind_bytes > 0;

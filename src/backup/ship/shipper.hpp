@@ -26,8 +26,9 @@ struct ShipJob {
 /// thread.
 class Shipper {
  public:
-  /// Of one object, before compression.
-  static constexpr std::int64_t kAtOnce = 2 << 20;
+  /// Of one object, before compression; less after failures, so that a slow line gets at least something
+  /// through before the store's deadline.
+  static constexpr std::int64_t kAtOnce = 2 << 20, kLeast = 64 << 10;
 
   Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random);
   ~Shipper();
@@ -54,6 +55,7 @@ class Shipper {
   ShipState state_;
   std::vector<Seen> seen_;
   std::int64_t facts_changed_ = -1;  ///< mtime of the job's facts when they were read
+  std::int64_t most_ = kAtOnce;
   MonoNs saved_at_ = 0;
   bool unsaved_ = false;
 };
