@@ -30,8 +30,18 @@ void ShipState::restore(std::map<std::string, Confirmed> files, const ShipFacts&
 }
 
 void ShipState::covered(WallNs started) {
+  if (covered_ == 0) first_ = true;
+  forget_ = forget_ || started > covered_;
   covered_ = std::max(covered_, started);
-  std::erase_if(files_, [&](const auto& file) { return file.second.mtime < covered_ - kTick; });
+}
+
+void ShipState::forget(const std::vector<Seen>& seen) {
+  std::set<std::string_view> looked_at;
+  for (const Seen& file : seen) looked_at.insert(file.path);
+  std::erase_if(files_, [&](const auto& file) {
+    return file.second.mtime < covered_ - kTick && !looked_at.contains(file.first);
+  });
+  forget_ = false;
 }
 
 void ShipState::backup_began(WallNs started) {
@@ -44,7 +54,7 @@ void ShipState::taken(std::string_view time) {
 
 /// A file that a backup covers counts as shipped when it is met.
 void ShipState::meet(const Seen& file) {
-  if (covered_ == 0 || file.mtime >= covered_ - kTick || file.kind == PieceKind::gone) return;
+  if (!first_ || file.mtime >= covered_ - kTick || file.kind == PieceKind::gone) return;
   if (file.kind == PieceKind::grow) files_.try_emplace(file.path, Confirmed{file.size, file.mtime});
   if (file.kind == PieceKind::whole) small_.try_emplace(file.path, file.mtime, file.size);
 }
@@ -71,6 +81,9 @@ bool ShipState::settled(const Seen& file) const {
 }
 
 std::vector<TailPiece> ShipState::next(const std::vector<Seen>& seen, std::int64_t most, WallNs now) {
+  if (forget_) forget(seen);
+  // A clock that went back says nothing of what is older.
+  first_ = first_ && covered_ != 0 && now >= covered_;
   std::vector<TailPiece> pieces;
   std::int64_t all = 0;
   for (const Seen& file : seen) {
@@ -91,6 +104,7 @@ std::vector<TailPiece> ShipState::next(const std::vector<Seen>& seen, std::int64
   if (all == 0) facts_.behind_since = 0;
   facts_.behind_bytes = all;
   facts_.looked_at = now;
+  first_ = false;
   return pieces;
 }
 

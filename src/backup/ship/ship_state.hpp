@@ -51,8 +51,9 @@ class ShipState {
 
   /// What an earlier life of ours knew. Facts about trouble begin anew.
   void restore(std::map<std::string, Confirmed> files, const ShipFacts& facts);
-  /// A backup that began at `started` holds every file that was not written to since: such a file, met for
-  /// the first time, is not shipped, and what is known of it is forgotten.
+  /// A backup that began at `started` holds every file that was not written to since: such a file is not
+  /// shipped when it is there at the first look (later ones are new, whatever the clock says), and what is
+  /// known of those that are not looked at any more is forgotten.
   void covered(WallNs started);
   /// A backup began, perhaps still runs: what is shipped from now on has a later time.
   void backup_began(WallNs started);
@@ -78,13 +79,16 @@ class ShipState {
 
  private:
   void meet(const Seen& file);
+  void forget(const std::vector<Seen>& seen);
   std::int64_t behind(const Seen& file);
 
   std::map<std::string, Confirmed> files_;                        // that grow
   std::map<std::string, std::pair<WallNs, std::int64_t>> small_;  // mtime and size; -1: gone
   std::set<std::string> shrunk_;
   WallNs covered_ = 0;
-  WallNs last_ = 0;  // of the newest object's time
+  bool first_ = true;    ///< look; and again with the first backup
+  bool forget_ = false;  ///< a newer backup is there since the last look
+  WallNs last_ = 0;      // of the newest object's time
   int failures_ = 0;
   MonoNs retry_at_ = 0;
   ShipFacts facts_;

@@ -111,15 +111,32 @@ TEST(ShipState, WhatABackupHoldsIsNotShippedAgain) {
   auto later = old;
   later.size = 120, later.mtime = kNow + kSecond;
   EXPECT_EQ(state.next({later}, kMuch, kNow)[0].offset, 100);
+}
+
+TEST(ShipState, WhatIsNewIsShippedFromItsBeginningWhateverTheClockSays) {
+  ShipState state;
+  state.covered(kNow);
   EXPECT_EQ(state.next({grown("within-the-tick", 7, kNow - kSecond)}, kMuch, kNow)[0].offset, 0);
+  EXPECT_EQ(state.next({grown("later", 7, kNow - 3600 * kSecond)}, kMuch, kNow).size(), 1U);
+  ShipState back;
+  back.covered(kNow);
+  EXPECT_EQ(back.next({grown("a", 7, kNow - 3600 * kSecond)}, kMuch, kNow - 1800 * kSecond).size(), 1U);
+}
+
+TEST(ShipState, TheFirstBackupHoldsWhatWaitedForIt) {
+  ShipState state;
+  EXPECT_EQ(state.next({grown("a", 7)}, kMuch, kNow).size(), 1U);
+  state.covered(kNow + 60 * kSecond);
+  EXPECT_TRUE(state.next({grown("a", 7)}, kMuch, kNow + 61 * kSecond).empty());
 }
 
 TEST(ShipState, WhatIsKnownOfFilesThatABackupHoldsIsForgotten) {
   ShipState state;
-  ship(state, state.next({grown("a", 10), grown("b", 10, kNow + 60 * kSecond)}, kMuch, kNow));
+  ship(state, state.next({grown("a", 10), grown("b", 10), grown("c", 10, kNow + 60 * kSecond)}, kMuch, kNow));
   state.covered(kNow + 30 * kSecond);
-  EXPECT_EQ(state.files().size(), 1U);
-  EXPECT_TRUE(state.next({grown("a", 10)}, kMuch, kNow).empty());
+  EXPECT_TRUE(state.next({grown("b", 10)}, kMuch, kNow + 40 * kSecond).empty());
+  EXPECT_EQ(state.files().size(), 2U);
+  EXPECT_TRUE(state.files().contains("b") && state.files().contains("c"));
 }
 
 TEST(ShipState, NamesGrowWhateverTheClockDoes) {

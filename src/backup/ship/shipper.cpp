@@ -10,6 +10,7 @@
 #include "backup/hash.hpp"
 #include "backup/job_facts.hpp"
 #include "backup/ship/ship_file.hpp"
+#include "base/units.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
@@ -76,7 +77,8 @@ void Shipper::look_for_backups() {
   if (changed == facts_changed_) return;
   facts_changed_ = changed;
   const JobFacts facts = read_job_facts(job_.work_folder, job_.name);
-  if (facts.made.started != 0) state_.covered(facts.made.started);
+  has_backup_ = facts.made.started != 0;
+  if (has_backup_) state_.covered(facts.made.started);
   state_.backup_began(facts.run.started);
 }
 
@@ -86,6 +88,11 @@ bool Shipper::turn() {
   seen_.clear();
   Status done = watch_.look(state_, clock_.wall(), seen_);
   std::vector<TailPiece> pieces = state_.next(seen_, most_, clock_.wall());
+  if (!has_backup_ && facts().behind_bytes > kBeforeFirst) {
+    pieces.clear();
+    done = fail(Code::unavailable, "{} of journals wait for the first backup of the job",
+                format_bytes(facts().behind_bytes));
+  }
   const bool some = !pieces.empty();
   const std::string error = facts().error;
   if (some) {

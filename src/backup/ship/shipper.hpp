@@ -29,6 +29,9 @@ class Shipper {
   /// Of one object, before compression; less after failures, so that a slow line gets at least something
   /// through before the store's deadline.
   static constexpr std::int64_t kAtOnce = 2 << 20, kLeast = 64 << 10;
+  /// While the job has no backup yet, more than this waits for it: the journals of years go out once, not
+  /// twice.
+  static constexpr std::int64_t kBeforeFirst = 64 << 20;
 
   Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random);
   ~Shipper();
@@ -54,6 +57,7 @@ class Shipper {
   JournalWatch watch_;
   ShipState state_;
   std::vector<Seen> seen_;
+  bool has_backup_ = false;
   std::int64_t facts_changed_ = -1;  ///< mtime of the job's facts when they were read
   std::int64_t most_ = kAtOnce;
   MonoNs saved_at_ = 0;

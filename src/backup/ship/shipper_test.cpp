@@ -187,6 +187,23 @@ TEST(Shipper, WhatTheJobsBackupHoldsIsNotShippedAgain) {
   EXPECT_FALSE(std::filesystem::exists(scene.restored() + scene.folder.segment("racing", kRun)));
 }
 
+TEST(Shipper, TheJournalsOfYearsWaitForTheFirstBackup) {
+  Scene scene;
+  scene.folder.append_raw("racing", kRun, std::string(Shipper::kBeforeFirst + 1, 'x'));
+  scene.ship();
+  EXPECT_EQ(scene.tails(), 0U);
+  EXPECT_THAT(scene.shipper->facts().error, HasSubstr("wait for the first backup"));
+  scene.clock.advance(60 * kSecond);
+  JobFacts facts;
+  facts.run.started = facts.made.started = scene.clock.wall();
+  ASSERT_TRUE(write_job_facts(scene.folder.path() + "/backup", "own", facts));
+  scene.ship();
+  EXPECT_EQ(scene.shipper->facts().error, "");
+  scene.folder.append_raw("racing", kRun, "new");
+  scene.ship();
+  EXPECT_EQ(scene.shipper->facts().bytes, 3);
+}
+
 TEST(Shipper, AGapIsNamed) {
   Scene scene;
   for (const char* line : {"{\"a\":1}", "{\"a\":2}", "{\"a\":3}"}) {
