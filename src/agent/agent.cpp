@@ -19,10 +19,14 @@
 #include "agent/endpoint_watch.hpp"
 #include "agent/observer.hpp"
 #include "agent/scraper.hpp"
+#include "agent/shipping.hpp"
+#include "agent/snapshots.hpp"
 #include "agent/status.hpp"
 #include "agent/system_facts.hpp"
+#include "backup/agent_snapshot.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "config/secrets.hpp"
 #include "dashboard/dashboard.hpp"
 #include "journal/layout.hpp"
 #include "keeper/client.hpp"
@@ -115,6 +119,8 @@ class Agent {
   std::unique_ptr<Alarms> alarms_;
   std::optional<AlarmCommands> alarm_commands_;
   std::unique_ptr<Backups> backups_;
+  std::optional<Snapshots> snapshots_;
+  std::unique_ptr<Shipping> shipping_ = std::make_unique<Shipping>(clock_);
   std::unique_ptr<SystemFacts> facts_;
   metrics::RunTotals totals_;
   bool totals_unsaved_ = false;
@@ -136,6 +142,7 @@ int Agent::run() {
   loop_.post([this] { notifier_.send("READY=1\nWATCHDOG=1"); });
   loop_.run();
   notifier_.stopping();
+  shipping_.reset();
   alarms_.reset();
   engine_->stop();
   return 0;
@@ -161,6 +168,7 @@ Status Agent::set_up() {
                     [this](const std::string& strategy) { return bots_of(strategy); }},
       settings);
   alarm_commands_.emplace(*alarms_, clock_);
+  snapshots_.emplace(backup::snapshot_folder(options_.state), *engine_, alarms_->store());
   facts_ = std::make_unique<SystemFacts>(SystemFacts::Parts{*engine_, configuration_, *observer_, *scraper_,
                                                             *endpoints_, time_, clock_, *alarms_, *backups_});
   if (auto totals = metrics::load_totals(options_.state + "/agent/totals")) {
@@ -177,6 +185,7 @@ Status Agent::set_up() {
       .alarms = [this](
                     std::string_view command,
                     const boost::json::object& request) { return alarm_commands_->answer(command, request); },
+      .snapshot = [this](const std::string& id) { return snapshots_->answer(id); },
       .keeper = [this](std::vector<std::string> words) { return ask_keeper(words); },
   });
   auto control = net::ControlServer::open(loop_, clock_, config::control_socket(options_.state),
@@ -197,6 +206,7 @@ void Agent::assign_watches() {
   endpoints_->assign(settings);
   time_.assign(settings.health.ntp_server);
   backups_->assign(settings);
+  shipping_->assign(settings, options_.state);
 }
 
 void Agent::assign_alarms() {
@@ -247,6 +257,7 @@ void Agent::every_second() {
   endpoints_->look();
   time_.look();
   backups_->look();
+  backups_->take_shipped(shipping_->facts());
   facts_->trouble("backups", backups_->trouble());
   look_for_alarms();
   if (totals_unsaved_) save_totals();
@@ -368,6 +379,7 @@ void Agent::add_staged(std::vector<std::string>& changed) const {
 
 /// The same process, begun anew with the new settings: to the keeper nothing happened.
 void Agent::become_new_agent() {
+  shipping_.reset();
   alarms_.reset();
   engine_->stop();
   const char* const args[] = {
@@ -391,6 +403,7 @@ int run(const Options& options) {
   log::configure("agent", log::Level::info);
   ::mallopt(M_ARENA_MAX, 1);  // few threads that allocate little: an arena each would only hold memory
   raise_descriptor_limit();
+  config::adopt_variables_of_parent("AWS_");  // credentials of [objects], for us and the backups we start
   auto configuration = Configuration::load(options.state, options.config);
   if (!configuration) {
     log::error("{}", configuration.error().text());

@@ -57,6 +57,7 @@ class Alarms final : private alerts::RuleBook {
   /// A message to see whether a channel works; to all when empty. The names of the channels it goes to.
   Result<std::vector<std::string>> send_test(const std::string& channel, const std::string& by);
 
+  store::AlarmStore& store() { return *store_; }
   const alerts::LifeCycle& life() const { return life_; }
   const alerts::Record& record() const { return record_; }
   const alerts::Outbox& outbox() const { return outbox_; }

@@ -90,7 +90,7 @@ Backups::Stamp Backups::stamp_of(const std::string& path) {
   return {info.st_ino, info.st_size, info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec};
 }
 
-/// An idle job costs two stats each time, a running one a look at its lock.
+/// An idle job costs a stat each time, a running one a look at its lock.
 void Backups::read(Watched& job, bool& changed) {
   const std::string& name = job.configured.name;
   if (const Stamp now = stamp_of(folder_ + "/" + name + ".json"); now != job.facts || job.plan_by == 0) {
@@ -98,14 +98,16 @@ void Backups::read(Watched& job, bool& changed) {
     job.view.facts = backup::read_job_facts(folder_, name);
     changed = true;
   }
-  if (!job.configured.has_journals()) {
-    job.view.shipped.reset();
-  } else if (const Stamp now = stamp_of(folder_ + "/" + name + ".ship.json"); now != job.shipped) {
-    job.shipped = now;
-    job.view.shipped = backup::read_ship_facts(folder_, name);
-  }
   // A process that is killed changes no file.
   changed = changed || job.view.runs.running || job.view.drills.running;
+}
+
+void Backups::take_shipped(const std::map<std::string, backup::ShipFacts>& facts) {
+  for (Watched& job : jobs_) {
+    const auto at = facts.find(job.view.name);
+    job.view.shipped.reset();
+    if (at != facts.end() && at->second.looked_at != 0) job.view.shipped = at->second;
+  }
 }
 
 void Backups::plan(Watched& job, WallNs now) {

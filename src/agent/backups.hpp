@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ class Backups {
   void assign(const config::Settings& settings);
   /// Looks at the files that have changed and starts what is due. About once a second.
   void look();
+  /// How far the shipping of journals has come, by job.
+  void take_shipped(const std::map<std::string, backup::ShipFacts>& facts);
   /// In the order of the file.
   std::vector<backup::JobView> views() const;
   /// Why nothing can be started; empty when it can.
@@ -48,7 +51,7 @@ class Backups {
     backup::JobClock runs, drills;
     WallNs known_since = 0;
     backup::JobView view;
-    Stamp facts, shipped;
+    Stamp facts;
     Unrecorded run, drill;
     WallNs plan_at = 0;  ///< wall clock: something becomes due
     MonoNs plan_by = 0;  ///< at the latest, whatever the wall clock does

@@ -65,6 +65,12 @@ std::string Commands::answer(std::string_view line) const {
     const auto reloaded = actions_.reload(*now);
     return reloaded ? *reloaded : net::control_error(reloaded.error());
   }
+  if (*command == "snapshot") {
+    const auto fields = only(*request, {"id"});
+    const auto id = fields ? text(*request, "id") : std::unexpected(fields.error());
+    const auto done = id ? actions_.snapshot(*id) : std::unexpected(id.error());
+    return done ? *done : net::control_error(done.error());
+  }
   if (AlarmCommands::knows(*command)) {
     const auto done = actions_.alarms(*command, *request);
     return done ? *done : net::control_error(done.error());

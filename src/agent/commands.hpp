@@ -19,6 +19,8 @@ class Commands {
     std::function<Result<std::string>(bool now)> reload;  ///< the answer's fields as a JSON object with `ok`
     /// A request about alarms (AlarmCommands); the whole answer.
     std::function<Result<std::string>(std::string_view command, const boost::json::object& request)> alarms;
+    /// Copies of the databases for a backup, by the request's id; the whole answer.
+    std::function<Result<std::string>(const std::string& id)> snapshot;
     std::function<Status(std::vector<std::string>)> keeper;  ///< one request of docs/formats/plan.md
   };
   explicit Commands(Actions actions) : actions_(std::move(actions)) {}

@@ -14,6 +14,10 @@ class CommandsTest : public testing::Test {
         if (broken_) return fail(Code::invalid, "steward.toml:3: what");
         return std::string(R"({"ok":true,"changed":[]})");
       },
+      .snapshot = [](const std::string& id) -> Result<std::string> {
+        if (id == "broken") return fail(Code::unavailable, "the disk is full");
+        return R"({"ok":true,"state":"running"})";
+      },
       .keeper = [this](std::vector<std::string> words) -> Status {
         asked_ = std::move(words);
         if (broken_) return fail(Code::not_found, "there is no bot x");
@@ -29,6 +33,13 @@ using Words = std::vector<std::string>;
 TEST_F(CommandsTest, StatusAndPingAreAnswered) {
   EXPECT_EQ(commands_.answer(R"({"command":"ping"})"), R"({"ok":true})");
   EXPECT_EQ(commands_.answer(R"({"command":"status"})"), R"({"ok":true,"bots":[]})");
+}
+
+TEST_F(CommandsTest, ASnapshotHasAnId) {
+  EXPECT_EQ(commands_.answer(R"({"command":"snapshot","id":"a"})"), R"({"ok":true,"state":"running"})");
+  EXPECT_EQ(commands_.answer(R"({"command":"snapshot","id":"broken"})"),
+            R"({"ok":false,"error":{"code":"unavailable","message":"the disk is full"}})");
+  EXPECT_TRUE(commands_.answer(R"({"command":"snapshot"})").starts_with(R"({"ok":false)"));
 }
 
 TEST_F(CommandsTest, SteeringGoesToTheKeeperInItsWords) {

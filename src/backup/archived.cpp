@@ -35,10 +35,11 @@ Status check_fetched(objects::ObjectStore& store, const std::string& job,
     commands += fmt::format("\n{}/{} lies in {}{}{}", store.place(), object.key, object.storage_class,
                             command.empty() ? "" : ": ", command);
   }
-  return fail(Code::denied,
-              "{} of the objects that are needed cannot be read before they are fetched from an archive: fetch "
-              "them as below, then come again in {}, or take another backup (--at TIME){}",
-              archived->size(), fetch_time(deep ? "DEEP_ARCHIVE" : "GLACIER"), commands);
+  return fail(
+      Code::denied,
+      "{} of the objects that are needed cannot be read before they are fetched from an archive: fetch "
+      "them as below, then come again in {}, or take another backup (--at TIME){}",
+      archived->size(), fetch_time(deep ? "DEEP_ARCHIVE" : "GLACIER"), commands);
 }
 
 /// Amazon S3 user guide, "Understanding archive retrieval options", Standard.

@@ -74,6 +74,8 @@ class Run {
                        {"zstd", ::ZSTD_versionString()}};
     for (const Source& source : job_.sources)
       manifest_.sources.push_back({std::string(kind_name(source.kind)), source.path});
+    manifest_.sources.insert(manifest_.sources.end(), job_.origin.begin(), job_.origin.end());
+    for (const std::string& text : job_.notes) note(text);
   }
 
   /// A database is dumped whole every time; a job of nothing else has neither tar nor parent.
@@ -88,7 +90,7 @@ class Run {
   Status store_dumps();
   Status put_source(const Source& source, TarWriter& tar);
   Status put_found(const Found& found, const Source& source, TarWriter& tar);
-  Status put_database(const Found& found, TarWriter& tar);
+  Status put_database(const Found& found, const Source& source, TarWriter& tar);
   bool reused(const Entry& entry);
   void add(Entry entry);
   void note(std::string text);
@@ -208,6 +210,7 @@ Status Run::store_archive() {
 
 Status Run::put_source(const Source& source, TarWriter& tar) {
   auto roots = roots_of(source.path);
+  if (!roots && source.optional && roots.error().code() == Code::not_found) return {};
   if (!roots && source.kind == SourceKind::journals && roots.error().code() == Code::not_found) {
     note(roots.error().message() + ": no journal was written yet");
     return {};
@@ -233,7 +236,7 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
     add(found.entry);
     return tar.header(found.entry);
   }
-  if (source.kind == SourceKind::sqlite) return put_database(found, tar);
+  if (source.kind == SourceKind::sqlite) return put_database(found, source, tar);
   if (reused(found.entry)) return {};
   auto file = open_found(found);
   if (!file) return std::unexpected(file.error());
@@ -248,9 +251,10 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
 }
 
 /// The copy lives while it is read: a slow store must not hold a lock on a bot's database.
-Status Run::put_database(const Found& found, TarWriter& tar) {
-  const std::string copy = environment_.scratch + "/backup-" + job_.name + ".db";
-  if (auto copied = store::copy_live(found.absolute(), copy); !copied) return copied;
+Status Run::put_database(const Found& found, const Source& source, TarWriter& tar) {
+  const bool made = !source.copy.empty();
+  const std::string copy = made ? source.copy : environment_.scratch + "/backup-" + job_.name + ".db";
+  if (auto copied = made ? Status{} : store::copy_live(found.absolute(), copy); !copied) return copied;
   auto fd = open_file(copy, O_RDONLY);
   ::unlink(copy.c_str());
   if (!fd) return std::unexpected(fd.error());

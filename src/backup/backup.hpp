@@ -23,6 +23,8 @@ struct Source {
   SourceKind kind = SourceKind::files;
   std::string path;  ///< absolute; may be a shell pattern
   std::vector<std::string> excludes;
+  bool optional = false;   ///< nothing of it may be there
+  std::string copy;        ///< of a database: a consistent copy of it that was made already
   bool plain = false;      ///< of PostgreSQL: SQL text, not pg_dump's custom format
   bool row_counts = true;  ///< of PostgreSQL
 };
@@ -35,6 +37,8 @@ struct Job {
   std::vector<Recipient> recipients;  ///< none: not encrypted
   bool full = false;                  ///< take every file again, changed or not
   std::int64_t bytes_a_second = 0;    ///< into the store; 0: no limit
+  std::vector<SourceNote> origin;     ///< what else the manifest says of where its files are from
+  std::vector<std::string> notes;     ///< what is known beforehand: what is left out, and why
 };
 
 /// What a backup runs in.

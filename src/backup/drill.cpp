@@ -143,7 +143,7 @@ Status Run::find() {
     if (!folder.complete()) continue;
     auto opened = open_backup(store_, backup_.name, folder.time, keys_, false);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->manifest.host != host_name()) continue;
+    if (opened->manifest.host != host_of(settings_)) continue;
     readable_ = opened->readable;
     manifest_ = std::move(opened->manifest);
     report_.time = folder.time;

@@ -67,7 +67,7 @@ SourceExposure look_at(const std::string& source, const config::Backup& backup,
   const WallNs made = view.facts.made.started;
   if (view.shipped && is_shipped(source) && made != 0) {
     out.ns = view.exposure_ns(now);
-    out.bytes = view.shipped->unshipped_bytes;
+    out.bytes = view.shipped->behind_bytes;
     return out;
   }
   if (made != 0) out.ns = std::max<std::int64_t>(now - made, 0);

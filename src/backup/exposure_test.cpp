@@ -65,7 +65,7 @@ TEST_F(ExposureTest, OfADatabaseItsLogCountsToo) {
 TEST_F(ExposureTest, JournalsThatAreShippedAreExposedSinceThen) {
   made_now();
   backup_.sources = {"journals"};
-  view_.shipped = ShipFacts{.shipped_at = now_ - kSecond, .unshipped_bytes = 42};
+  view_.shipped = ShipFacts{.behind_since = now_ - kSecond, .behind_bytes = 42};
   EXPECT_EQ(look().ns, kSecond);
   EXPECT_EQ(look().bytes, 42);
 }
@@ -77,17 +77,6 @@ TEST_F(ExposureTest, WhatIsNotThereOrNotKnownIsSaid) {
   backup_.sources = {"postgresql:///trading"};
   EXPECT_NE(look().note, "");
   EXPECT_EQ(look().bytes, std::nullopt);
-}
-
-TEST(ShipFacts, AreReadAsTheyWereWrittenAndNothingElseIs) {
-  const auto facts = parse_ship_facts(format_ship_facts({.shipped_at = 5, .unshipped_bytes = 7}));
-  ASSERT_TRUE(facts);
-  EXPECT_EQ(facts->shipped_at, 5);
-  EXPECT_EQ(facts->unshipped_bytes, 7);
-  for (const char* bad :
-       {"", "{", "[]", "{}", R"({"shipped_at":1})", R"({"shipped_at":0,"unshipped_bytes":1})",
-        R"({"shipped_at":"1","unshipped_bytes":1})", R"({"shipped_at":1,"unshipped_bytes":-1})"})
-    EXPECT_FALSE(parse_ship_facts(bad)) << bad;
 }
 
 TEST(JobViewJson, HasBothStylesOfTime) {

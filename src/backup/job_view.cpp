@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backup/jobs.hpp"
+#include "backup/ship/ship_file.hpp"
 
 namespace steward::backup {
 
@@ -15,7 +16,7 @@ std::optional<std::int64_t> since(std::optional<WallNs> moment, WallNs now) {
 }  // namespace
 
 std::optional<std::int64_t> JobView::exposure_ns(WallNs now) const {
-  const WallNs kept = std::max(facts.made.started, shipped ? shipped->shipped_at : 0);
+  const WallNs kept = std::max(facts.made.started, shipped ? shipped->safe_until() : 0);
   if (facts.made.started == 0) return std::nullopt;
   return std::max<std::int64_t>(now - kept, 0);
 }
@@ -63,7 +64,10 @@ JobView view_job(const config::Backup& backup, const std::string& zone, const st
   JobView view;
   view.name = backup.name;
   view.facts = read_job_facts(folder, backup.name);
-  view.shipped = read_ship_facts(folder, backup.name);
+  if (backup.has_journals() && backup.ship > 0) {
+    ShipFacts shipped = read_ship_file(folder, backup.name).facts;
+    if (shipped.looked_at != 0) view.shipped = std::move(shipped);
+  }
   const Running running = running_of(folder, backup.name, view.facts);
   view.runs = progress_of_runs(view.facts, running.run);
   view.drills = progress_of_drills(view.facts, running.drill);

@@ -6,7 +6,7 @@
 
 #include "backup/job_clock.hpp"
 #include "backup/job_facts.hpp"
-#include "backup/ship_facts.hpp"
+#include "backup/ship/ship_state.hpp"
 #include "base/json_writer.hpp"
 
 namespace steward::backup {

@@ -81,7 +81,7 @@ void write_view_fields(JsonWriter& out, const JobView& view, WallNs now, TimeSty
   }
   members.span("exposure", view.exposure_ns(now));
   out.key("exposure_bytes");
-  view.shipped ? out.value(view.shipped->unshipped_bytes) : out.null();
+  view.shipped ? out.value(view.shipped->behind_bytes) : out.null();
 }
 
 void write_views(JsonWriter& out, const std::vector<JobView>& views, WallNs now, TimeStyle style) {

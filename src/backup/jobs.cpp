@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "backup/agent_snapshot.hpp"
+#include "backup/ship/tail_restore.hpp"
 #include "config/database_url.hpp"
+#include "config/named_files.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
@@ -14,22 +18,69 @@ namespace {
 constexpr std::string_view kSqlite = "sqlite://";
 constexpr std::size_t kLargestKey = 4096;
 
+/// A path as a pattern that means itself.
+std::string literal(const std::string& path) {
+  std::string pattern;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? real.get() : path;
+}
+
+/// What the configuration names and `steward up` needs; secrets only under encryption.
+void add_named_files(Job& job, const config::Settings& settings) {
+  for (const config::NamedFile& file : config::named_files(settings)) {
+    if (!exists(file.path)) continue;
+    if (file.secret && job.recipients.empty()) {
+      job.notes.push_back(file.path + " is not in this backup because it is not encrypted");
+    } else {
+      job.sources.push_back({SourceKind::files, literal(file.path), {}});
+    }
+  }
+}
+
+void add_journals(Job& job, const config::Backup& backup, const config::Settings& settings) {
+  job.origin.push_back({"state", real_path(settings.state)});
+  std::vector<std::string> excludes = backup.excludes;
+  excludes.emplace_back("out.fifo");  // else each would be worth a note
+  // The folders of the runs: what else lies in the state folder can be made again.
+  for (const char* folder : {"/bots/*/runs", "/agent/runs", "/keeper/runs"})
+    job.sources.push_back({SourceKind::journals, literal(settings.state) + folder, excludes});
+}
+
+/// All that `steward up` needs to go on. The databases come before the journals: how far these were folded
+/// must never lie behind their end.
+void add_steward(Job& job, const config::Backup& backup, const config::Settings& settings) {
+  const std::string state = literal(settings.state);
+  job.sources.push_back({SourceKind::files, literal(settings.file), {}});
+  job.origin.push_back({"configuration", real_path(settings.file)});
+  add_named_files(job, settings);
+  for (const char* database : {"/agent/steward.db", "/agent/state.db"})
+    job.sources.push_back({SourceKind::sqlite, state + database, {}, true});
+  for (const char* file : {"/bots/*/gate", "/bots/*/down", "/agent/totals"})
+    job.sources.push_back({SourceKind::files, state + file, {}, true});
+  add_journals(job, backup, settings);
+}
+
 void add_source(Job& job, const std::string& source, const config::Backup& backup,
                 const config::Settings& settings) {
   if (source == "journals") {
-    // The folders of the runs: what else lies in the state folder can be made again.
-    for (const char* folder : {"/bots/*/runs", "/agent/runs", "/keeper/runs"})
-      job.sources.push_back({SourceKind::journals, settings.state + folder, backup.excludes});
+    add_journals(job, backup, settings);
   } else if (source == "steward") {
-    add_source(job, settings.file, backup, settings);
-    for (const char* database : {"/agent/steward.db", "/agent/state.db"})
-      job.sources.push_back({SourceKind::sqlite, settings.state + database, {}});
-    add_source(job, settings.state + "/bots/*/gate", backup, settings);
-    add_source(job, "journals", backup, settings);
+    add_steward(job, backup, settings);
   } else if (source.starts_with(kSqlite)) {
     job.sources.push_back({SourceKind::sqlite, source.substr(kSqlite.size()), {}});
   } else if (source.starts_with(config::kDatabaseUrl)) {
-    job.sources.push_back({SourceKind::postgres, source, {}, backup.plain, backup.row_counts});
+    job.sources.push_back({.kind = SourceKind::postgres,
+                           .path = source,
+                           .plain = backup.plain,
+                           .row_counts = backup.row_counts});
   } else {
     job.sources.push_back({SourceKind::files, source, backup.excludes});
   }
@@ -60,11 +111,36 @@ void keep_facts(const std::string& folder, const std::string& job, const JobFact
     report->notes.push_back("what is known of the job could not be written: " + kept.error().text());
 }
 
+/// What this host shipped before the backup begins: no byte of it was written after, so the backup holds all
+/// of it. Without an answer nothing is removed.
+TailList covered_tails(const config::Backup& backup, objects::ObjectStore& store, const std::string& host) {
+  if (!backup.has_journals()) return {};
+  auto tails = list_tails(store, backup.name, host);
+  return tails ? std::move(*tails) : TailList{};
+}
+
+Result<BackupReport> run_sources(const config::Settings& settings, const config::Backup& backup, bool full,
+                                 objects::ObjectStore& store, const Environment& environment) {
+  auto job = job_of(backup, settings);
+  if (!job) return std::unexpected(job.error());
+  job->full = full;
+  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
+  auto snapshot = own ? AgentSnapshot::take(settings.state, environment.stop) : AgentSnapshot::none();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  for (Source& source : job->sources) {
+    if (source.kind == SourceKind::sqlite && source.optional)
+      source.copy = snapshot->copy_of(source.path.substr(source.path.rfind('/') + 1));
+  }
+  return run_backup(*job, store, environment);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop) {
+                                                              std::stop_token stop,
+                                                              std::int64_t deadline_ns) {
   objects::StoreOptions how;
+  how.deadline_ns = deadline_ns;
   how.endpoint = objects.endpoint;
   how.region = objects.region;
   how.profile = objects.profile;
@@ -78,29 +154,55 @@ std::vector<Source> sources_of(const config::Backup& backup, const config::Setti
   return std::move(job.sources);
 }
 
-Result<Job> job_of(const config::Backup& backup, const config::Settings& settings) {
-  Job job;
-  job.name = backup.name;
-  job.sources = sources_of(backup, settings);
-  job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
-  job.bytes_a_second = backup.bandwidth;
+Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings) {
+  std::vector<Recipient> recipients;
   for (const auto& [name, line] : backup.encrypt_to) {
     auto key = parse_public_key(line);
     if (!key) return fail(key.error(), "the key \"{}\" of the backup {}", name, backup.name);
-    job.recipients.push_back({name, std::move(*key)});
+    recipients.push_back({name, std::move(*key)});
   }
-  if (job.recipients.empty() || !backup.drill_key) return job;
+  if (recipients.empty() || !backup.drill_key) return recipients;
   auto drill = drill_public_key(settings.state);
   if (!drill) return std::unexpected(drill.error());
-  if (std::ranges::find(job.recipients, *drill, &Recipient::public_key) == job.recipients.end())
-    job.recipients.push_back({"drill of " + host_name(), std::move(*drill)});
+  if (std::ranges::find(recipients, *drill, &Recipient::public_key) == recipients.end())
+    recipients.push_back({"drill of " + host_of(settings), std::move(*drill)});
+  return recipients;
+}
+
+Result<Job> job_of(const config::Backup& backup, const config::Settings& settings) {
+  Job job;
+  job.name = backup.name;
+  auto recipients = recipients_of(backup, settings);
+  if (!recipients) return std::unexpected(recipients.error());
+  job.recipients = std::move(*recipients);
+  for (const std::string& source : backup.sources) add_source(job, source, backup, settings);
+  job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
+  job.bytes_a_second = backup.bandwidth;
   return job;
+}
+
+Result<ShipJob> ship_job_of(const config::Backup& backup, const config::Settings& settings) {
+  const std::string folder = work_folder(settings.state);
+  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
+  auto recipients = recipients_of(backup, settings);
+  if (!recipients) return std::unexpected(recipients.error());
+  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
+  return ShipJob{
+      .name = backup.name,
+      .host = host_of(settings),
+      .recipients = std::move(*recipients),
+      .watch = {real_path(settings.state), own ? real_path(settings.file) : "", own, backup.excludes},
+      .work_folder = folder};
 }
 
 Keep keep_of(const config::KeepBackups& keep) {
   const auto count = [](std::int64_t number) { return static_cast<int>(number); };
   return {count(keep.last),   count(keep.hourly),  count(keep.daily),
           count(keep.weekly), count(keep.monthly), count(keep.yearly)};
+}
+
+std::string host_of(const config::Settings& settings) {
+  return settings.objects.host.empty() ? host_name() : settings.objects.host;
 }
 
 std::string host_name() {
@@ -141,10 +243,9 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   facts.run = {.started = clock.wall()};
   keep_facts(folder, backup.name, facts, nullptr);
   const Environment environment{
-      .clock = &clock, .host = host_name(), .scratch = folder, .stop = std::move(stop)};
-  auto job = job_of(backup, settings);
-  if (job) job->full = full;
-  auto report = job ? run_backup(*job, store, environment) : std::unexpected(job.error());
+      .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop)};
+  const TailList covered = covered_tails(backup, store, environment.host);
+  auto report = run_sources(settings, backup, full, store, environment);
   facts.run.finished = clock.wall();
   if (!report) {
     facts.run.error = report.error().text();
@@ -167,7 +268,13 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
     keep_facts(folder, backup.name, facts, nullptr);
     return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
   }
-  return JobOutcome{std::move(*report), std::move(*pruned)};
+  JobOutcome outcome{std::move(*report), std::move(*pruned)};
+  const auto gone = remove_tails(store, backup.name, environment.host, covered, environment.stop);
+  if (gone) outcome.tails_removed = static_cast<std::int64_t>(covered.times.size());
+  if (!gone)
+    outcome.backup.notes.push_back("shipped journals stay for the next backup to remove: " +
+                                   gone.error().text());
+  return outcome;
 }
 
 }  // namespace steward::backup

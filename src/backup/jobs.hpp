@@ -7,23 +7,30 @@
 #include "backup/backup.hpp"
 #include "backup/job_facts.hpp"
 #include "backup/retention.hpp"
+#include "backup/ship/shipper.hpp"
 #include "config/settings.hpp"
 #include "objects/open_store.hpp"
 
 namespace steward::backup {
 
-/// The store of [objects]; `stop` ends what waits for it.
+/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call.
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop = {});
+                                                              std::stop_token stop = {},
+                                                              std::int64_t deadline_ns = 5 * 60 * kSecond);
 
 /// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
 /// there is none.
 Result<Job> job_of(const config::Backup& backup, const config::Settings& settings);
 /// What its sources mean on this machine.
 std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings);
+/// Who can read what the job writes. Makes the drill key, too.
+Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings);
+/// What is shipped of the job's journals between two backups.
+Result<ShipJob> ship_job_of(const config::Backup& backup, const config::Settings& settings);
 Keep keep_of(const config::KeepBackups& keep);
 
-/// Whose backups those of this machine are: its name.
+/// Whose backups those of this machine are: [objects] host, else its name.
+std::string host_of(const config::Settings& settings);
 std::string host_name();
 
 /// `STATE/backup`, where facts, locks, scratch copies and the drill key lie.
@@ -38,6 +45,7 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
 struct JobOutcome {
   BackupReport backup;
   PruneReport pruned;
+  std::int64_t tails_removed = 0;  ///< objects of shipped journals, whose bytes the backup holds now
 };
 
 /// Runs one job as it is configured, whoever asks: not while another process runs it, its facts kept, then

@@ -1,8 +1,8 @@
 #include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 #include <unordered_set>
 
 #include "backup/hash.hpp"
+#include "backup/json_fields.hpp"
 #include "backup/manifest.hpp"
 
 namespace steward::backup {
@@ -14,89 +14,6 @@ namespace json = boost::json;
 constexpr std::int64_t kMost = std::int64_t{1} << 62;
 constexpr std::size_t kMostNotes = 10'000;
 constexpr std::size_t kMostOthers = 1'000;
-
-/// Reads the fields of one object; the first one that is wrong is kept, and everything after it is empty.
-class Fields {
- public:
-  Fields(const json::value& value, std::string_view where, std::string& wrong)
-      : where_(where), wrong_(wrong) {
-    object_ = value.if_object();
-    if (object_ == nullptr) say("an object");
-  }
-
-  std::string text(std::string_view name, std::size_t most, bool required = true) {
-    const json::value* value = find(name);
-    if (value == nullptr && !required) return {};
-    if (value == nullptr || !value->is_string() || value->get_string().size() > most) {
-      say(name);
-      return {};
-    }
-    return std::string(value->get_string());
-  }
-
-  std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most) {
-    const json::value* value = find(name);
-    const auto* number = value == nullptr ? nullptr : value->if_int64();
-    if (number == nullptr || *number < least || *number > most) {
-      say(name);
-      return 0;
-    }
-    return *number;
-  }
-
-  bool flag(std::string_view name) {
-    const json::value* value = find(name);
-    return value != nullptr && value->is_bool() && value->get_bool();
-  }
-
-  /// `size` bytes as hex digits; they stay hex when `decode` is false.
-  std::string hex(std::string_view name, std::size_t size, bool decode) {
-    std::string digits = text(name, size * 2);
-    auto bytes = bytes_of_hex(digits);
-    if (!bytes || bytes->size() != size) {
-      say(name);
-      return {};
-    }
-    return decode ? std::move(*bytes) : digits;
-  }
-
-  /// A name or, when it is not UTF-8, its hex.
-  std::string bytes(const std::string& name) {
-    if (object_ != nullptr && object_->contains(name)) return text(name, 4095);
-    auto plain = bytes_of_hex(text(name + "_hex", 2 * 4095));
-    if (!plain) say(name);
-    return plain ? std::move(*plain) : std::string{};
-  }
-
-  const json::array& list(std::string_view name, std::size_t most) {
-    static const json::array kNone;
-    const json::value* value = find(name);
-    const auto* array = value == nullptr ? nullptr : value->if_array();
-    if (array == nullptr || array->size() > most) {
-      say(name);
-      return kNone;
-    }
-    return *array;
-  }
-
-  bool has(std::string_view name) const { return find(name) != nullptr; }
-  const json::object* object() const { return object_; }
-  void expect(bool holds, std::string_view name) {
-    if (!holds) say(name);
-  }
-
- private:
-  const json::value* find(std::string_view name) const {
-    return object_ == nullptr ? nullptr : object_->if_contains(name);
-  }
-  void say(std::string_view name) {
-    if (wrong_.empty()) wrong_ = fmt::format("{} of {} is missing or not what it may be", name, where_);
-  }
-
-  const json::object* object_ = nullptr;
-  std::string_view where_;
-  std::string& wrong_;
-};
 
 Entry entry_of(const json::value& value, std::string& wrong) {
   Fields fields(value, "a file", wrong);

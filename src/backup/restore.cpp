@@ -8,8 +8,10 @@
 #include "backup/archive_reader.hpp"
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
+#include "backup/ship/tail_restore.hpp"
 #include "backup/target.hpp"
 #include "base/units.hpp"
+#include "os/files.hpp"
 
 namespace steward::backup {
 
@@ -17,15 +19,6 @@ namespace {
 
 /// By path: what is still to come out of one backup's archives.
 using Wanted = std::unordered_map<std::string_view, const Entry*>;
-
-bool chosen(const Entry& entry, const std::vector<std::string>& only) {
-  if (only.empty()) return true;
-  return std::ranges::any_of(only, [&](std::string_view path) {
-    while (path.starts_with('/')) path.remove_prefix(1);
-    while (path.ends_with('/')) path.remove_suffix(1);
-    return entry.path == path || (entry.path.starts_with(path) && entry.path[path.size()] == '/');
-  });
-}
 
 /// open_backup(); of a manifest that lies in an archive the error says how to fetch it.
 Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
@@ -99,8 +92,9 @@ class Restore {
  private:
   Status plan(const OpenedBackup& opened) {
     report_.time = opened.manifest.time;
+    report_.host = opened.manifest.host;
     for (const Entry& entry : opened.manifest.files) {
-      if (!chosen(entry, options_.only)) continue;
+      if (!is_chosen(entry.path, options_.only)) continue;
       if (entry.type == EntryType::folder) folders_.push_back(&entry);
       if (entry.type == EntryType::link) links_.push_back(&entry);
       if (entry.type != EntryType::file) continue;
@@ -122,20 +116,33 @@ class Restore {
     return {};
   }
 
+  Status nothing_there() const {
+    for (const auto& [time, files] : wanted_) {
+      for (const auto& [path, entry] : files) {
+        const std::string there = fmt::format("{}/{}", options_.to, path);
+        if (exists(there))
+          return fail(Code::conflict, "{} is there already; restore elsewhere, or insist (--force)", there);
+      }
+    }
+    return {};
+  }
+
   Status check_place() {
     auto target = Target::open(options_.to);
     if (!target) return std::unexpected(target.error());
     auto empty = target->empty();
     if (!empty) return std::unexpected(empty.error());
-    if (!*empty && !options_.force) {
+    if (options_.beside) {
+      if (auto nothing = nothing_there(); !nothing) return nothing;
+    } else if (!*empty && !options_.force) {
       return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)",
                   options_.to);
     }
     auto free = target->free_bytes();
     if (!free) return std::unexpected(free.error());
     if (*free - options_.leave_free < report_.bytes) {
-      return fail(Code::unavailable, "{} has {} free, the backup needs {}{}", options_.to, format_bytes(*free),
-                  format_bytes(report_.bytes),
+      return fail(Code::unavailable, "{} has {} free, the backup needs {}{}", options_.to,
+                  format_bytes(*free), format_bytes(report_.bytes),
                   options_.leave_free == 0
                       ? ""
                       : fmt::format(", and {} must stay free", format_bytes(options_.leave_free)));

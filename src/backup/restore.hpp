@@ -15,6 +15,7 @@ struct RestoreOptions {
   std::string to;                 ///< the folder; files lie below it under their whole old path
   std::vector<std::string> only;  ///< old absolute paths of files and folders; none: everything
   bool force = false;             ///< into a folder that is not empty; files of the same name are replaced
+  bool beside = false;            ///< into any folder, as long as no file of the backup is there
   bool links_out = false;         ///< make symbolic links that lead out of the folder, too
   bool owners = false;            ///< give files to their old owners; needs root
   bool dry_run = false;           ///< read the manifests, check, and write nothing
@@ -24,6 +25,7 @@ struct RestoreOptions {
 
 struct RestoreReport {
   std::string time;
+  std::string host;  ///< that made the backup
   std::int64_t files = 0;
   std::int64_t bytes = 0;
   std::vector<std::string> from;  ///< the backups that the content came from

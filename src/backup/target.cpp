@@ -145,6 +145,21 @@ Status Target::finish_folder(const Entry& entry, bool owner) {
   return {};
 }
 
+Result<Fd> Target::open_file_at(const std::string& path, int flags) {
+  auto folder = parent(path);
+  if (!folder) return std::unexpected(folder.error());
+  Fd file(::openat(*folder, leaf(path).c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+  if (!file) return fail_errno(errno, "cannot open " + name_of(path));
+  return file;
+}
+
+Status Target::remove(const std::string& path) {
+  auto folder = parent(path);
+  if (!folder) return std::unexpected(folder.error());
+  if (::unlinkat(*folder, leaf(path).c_str(), 0) == 0 || errno == ENOENT) return {};
+  return fail_errno(errno, "cannot remove " + name_of(path));
+}
+
 Status Target::sync() const {
   if (::syncfs(root_.get()) != 0) return fail_errno(errno, "cannot write to the disk of " + path_);
   return {};

@@ -33,6 +33,10 @@ class Target {
   Status make_link(const Entry& entry, bool owner);
   /// Mode, times and owner of a folder, when everything in it is there.
   Status finish_folder(const Entry& entry, bool owner);
+  /// An open file below the root, for what restores in place; no link is followed on the way nor as the file.
+  Result<Fd> open_file_at(const std::string& path, int flags);
+  /// Succeeds also when there is none.
+  Status remove(const std::string& path);
   /// What was written is on the disk.
   Status sync() const;
 

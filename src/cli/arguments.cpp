@@ -149,6 +149,15 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::backup_or_all:
       option(o.name, "the backup's name (default: all)", "");
       return;
+    case Arg::backup_of_restore:
+      option(o.name, "the backup's name", "");
+      return;
+    case Arg::everything:
+      app.add_flag(name, o.all, "all that a host backed up and shipped");
+      return;
+    case Arg::host:
+      option(o.host, "whose backups, with --all (default: the only host's)", "HOST");
+      return;
     case Arg::store:
       option(o.store, "where the backups are (default: the configuration's)", "URL");
       return;

@@ -14,7 +14,6 @@
 #include "cli/backup_job.hpp"
 #include "cli/backup_status.hpp"
 #include "cli/terminal.hpp"
-#include "config/database_url.hpp"
 #include "os/files.hpp"
 
 namespace steward::cli {
@@ -185,44 +184,6 @@ int run_backup(const Options& options) {
     if (auto done = one(*backup, *scene, options); !done) status = std::max(status, complain(done.error()));
   }
   return status == kDone ? kDone : kFailed;
-}
-
-int run_restore(const Options& options) {
-  std::optional<config::Settings> settings;
-  if (const auto file = config::find_config(options.config); file && options.store.empty()) {
-    auto loaded = config::load(*file);
-    if (!loaded) return complain(loaded.error());
-    settings = std::move(*loaded);
-  }
-  auto store = store_of(options, settings ? &*settings : nullptr);
-  if (!store) return complain(store.error());
-  auto keys = keys_of(options);
-  if (!keys) return complain(keys.error());
-  auto time = time_of(**store, options.name, options);
-  if (!time) return complain(time.error());
-  if (options.to.starts_with(config::kDatabaseUrl))
-    return restore_into_database(options, **store, *time, *keys);
-  backup::RestoreOptions how;
-  auto to = config::absolute_path(options.to);
-  if (!to) return complain(to.error());
-  how.to = *to;
-  how.only = options.only;
-  how.force = options.force;
-  how.links_out = options.links_out;
-  how.owners = ::geteuid() == 0;
-  how.dry_run = options.dry_run;
-  auto done = backup::restore(**store, options.name, *time, *keys, how);
-  if (!done) return complain(done.error());
-  if (options.json) {
-    JsonWriter out;
-    out.object().field("backup", options.name).field("time", done->time).field("to", how.to);
-    print(out.field("files", done->files).field("bytes", done->bytes).end().take() + "\n");
-  } else {
-    print(fmt::format("{}/{}: {} files, {}, {} {}\n", options.name, done->time, done->files,
-                      format_bytes(done->bytes),
-                      how.dry_run ? "would be restored into" : "every hash is right, restored into", how.to));
-  }
-  return kDone;
 }
 
 }  // namespace steward::cli

@@ -49,13 +49,16 @@ Result<std::vector<backup::Identity>> keys_of(const Options& options) {
   return keys;
 }
 
-Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options) {
-  if (options.at.empty()) return backup::newest_backup(store, job);
-  if (backup::is_time_name(options.at)) return backup::newest_backup(store, job, options.at);
+Result<std::string> until_of(const Options& options) {
+  if (options.at.empty() || backup::is_time_name(options.at)) return options.at;
   auto moment = parse_since(options.at, SystemClock().wall());
-  if (!moment) return std::unexpected(moment.error());
-  std::erase_if(*moment, [](char c) { return c == '-' || c == ':'; });
-  return backup::newest_backup(store, job, *moment);
+  if (moment) std::erase_if(*moment, [](char c) { return c == '-' || c == ':'; });
+  return moment;
+}
+
+Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options) {
+  const auto until = until_of(options);
+  return until ? backup::newest_backup(store, job, *until) : std::unexpected(until.error());
 }
 
 }  // namespace steward::cli

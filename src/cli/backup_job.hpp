@@ -24,6 +24,9 @@ Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
 /// The secret keys of --key.
 Result<std::vector<backup::Identity>> keys_of(const Options& options);
 
+/// What --at says, as a time_name() or the beginning of one; empty without it.
+Result<std::string> until_of(const Options& options);
+
 /// The newest backup, or the newest that is not younger than --at: a time, or the name of a backup.
 Result<std::string> time_of(objects::ObjectStore& store, const std::string& job, const Options& options);
 

@@ -25,10 +25,10 @@ struct Options {
   std::string timeout;
   std::vector<std::string> from_unit, from_crontab, from_supervisord, from_compose;  ///< files of others
   std::string alarm, matchers, channel, comment, length;                             ///< of `steward alerts`
-  std::int64_t number = 0;              ///< of a silence; 0: not given
-  std::string action, store, at, to;    ///< of backups; action: what `steward backup` is to do
-  std::vector<std::string> keys, only;  ///< files of secret keys, paths to restore
-  int sample = 0;  ///< backups to verify; 0: not given
+  std::int64_t number = 0;                  ///< of a silence; 0: not given
+  std::string action, store, at, to, host;  ///< of backups; action: what `steward backup` is to do
+  std::vector<std::string> keys, only;      ///< files of secret keys, paths to restore
+  int sample = 0;                           ///< backups to verify; 0: not given
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
   bool in_force = false;  ///< the configuration that runs, not the file's newest edit
   trading::TradeOptions trade;
@@ -76,6 +76,9 @@ enum class Arg {
   backup_action,
   backup,
   backup_or_all,
+  backup_of_restore,
+  everything,
+  host,
   store,
   at,
   to,

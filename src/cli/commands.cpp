@@ -79,7 +79,12 @@ std::string_view spelling(Arg arg) {
       return "ACTION";
     case Arg::backup:
     case Arg::backup_or_all:
+    case Arg::backup_of_restore:
       return "BACKUP";
+    case Arg::everything:
+      return "--all";
+    case Arg::host:
+      return "--host";
     case Arg::store:
       return "--store";
     case Arg::at:
@@ -235,18 +240,24 @@ const std::vector<Command>& commands() {
        run_backup},
       {"restore",
        "keep",
-       "restore a backup into an empty folder or database",
+       "restore a backup into an empty folder or database, or all that a host has backed up",
        "Files come to lie below it under their whole old path, with old owners when root restores. Every "
        "hash is compared "
-       "before it says done.\nA database goes into one that is empty, or is made for it, in one "
-       "transaction.\nWithout a configuration (--store) it works on a machine that has nothing "
+       "before it says done. Journals are brought up to what was shipped since the backup (--at: until "
+       "then).\n"
+       "--all: configuration, Steward's own facts, journals and every other job of a host, to a point where "
+       "`steward up` goes on; it\nsays how. Nothing that is there is replaced without --force.\nA database "
+       "goes into one that is "
+       "empty, or is made for it, in one transaction.\nWithout a "
+       "configuration (--store) it works on a machine that has nothing "
        "else.\n\n"
        "  steward restore trading --to /tmp/look\n"
        "  steward restore trading --to /tmp/look --at 2026-11-22T13:00 --only /home/trading/config\n"
        "  steward restore database --to postgresql:///new_db\n"
-       "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a",
-       {Arg::backup, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force, Arg::links_out, Arg::dry_run,
-        Arg::store, Arg::json, Arg::config},
+       "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a\n"
+       "  steward restore --all --to /srv/new --store s3://bucket/host-a --key /media/usb/offline.key",
+       {Arg::backup_of_restore, Arg::everything, Arg::host, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force,
+        Arg::links_out, Arg::dry_run, Arg::store, Arg::json, Arg::config},
        run_restore},
 
       {"trade",

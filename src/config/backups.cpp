@@ -14,6 +14,15 @@ constexpr std::string_view kPublicKey = "steward-public-key:";
 constexpr std::size_t kKeyDigits = 64;
 constexpr std::size_t kMostBackups = 1000;
 
+bool is_host_name(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  };
+  return !name.empty() && name.size() <= 200 && name != "." && name != ".." &&
+         std::ranges::all_of(name, plain);
+}
+
 void read_objects(TableReader& root, Settings& out, Reading& reading) {
   int line = 0;
   TableReader table = root.table("objects", line);
@@ -21,6 +30,9 @@ void read_objects(TableReader& root, Settings& out, Reading& reading) {
   table.text("endpoint", out.objects.endpoint);
   table.text("region", out.objects.region);
   table.text("profile", out.objects.profile);
+  if (const int host = table.text("host", out.objects.host); host > 0 && !is_host_name(out.objects.host))
+    reading.problem(host, "host must be 1 to 200 letters, digits, \".\", \"-\" and \"_\", found \"{}\"",
+                    out.objects.host);
   const std::string& url = out.objects.url;
   if (out.objects.line > 0 && !url.starts_with("s3://") && !url.starts_with("file:///"))
     reading.problem(out.objects.line, "url must begin with s3://BUCKET or file:///FOLDER, found \"{}\"", url);
@@ -130,7 +142,11 @@ void read_drill(TableReader& table, Backup& backup, Reading& reading) {
 void read_ship(TableReader& table, Backup& backup, Reading& reading) {
   std::string ship = "1s";
   const int line = table.text("ship", ship);
-  if (line == 0) return;
+  if (line == 0) {
+    // Only a backup removes what was shipped before it: without a schedule that grows until the disk is full.
+    if (backup.has_journals() && !backup.when.none()) backup.ship = kSecond;
+    return;
+  }
   const auto period = parse_duration(ship);
   if (ship == "off") {
     backup.ship = 0;
@@ -140,6 +156,13 @@ void read_ship(TableReader& table, Backup& backup, Reading& reading) {
     backup.ship = *period;
   }
   if (!backup.has_journals()) reading.problem(line, "ship is for the sources \"journals\" and \"steward\"");
+  if (backup.ship > 0 && backup.when.none()) {
+    reading.problem(
+        line,
+        "what is shipped grows without end, because only a backup removes what went out before it; "
+        "add a schedule, such as every = \"6h\"");
+    reading.problems.back().warning = true;
+  }
 }
 
 void read_keep(TableReader& table, Backup& backup) {

@@ -58,7 +58,7 @@ TEST(Backups, HaveASchedule) {
   const Backup& own = parsed.settings.backups[1];
   EXPECT_TRUE(own.has_journals());
   EXPECT_EQ(own.ship, 0);
-  EXPECT_EQ(database.ship, kSecond);
+  EXPECT_EQ(database.ship, 0);
   EXPECT_FALSE(own.drill_key);
   EXPECT_TRUE(own.drill.when.none());
 }
@@ -75,6 +75,23 @@ TEST(Backups, AScheduleThatCannotBeIsRefused) {
   EXPECT_THAT(faults(job + "drill = { to = \"/x\" }\n"), HasSubstr("to must be a database"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"postgresql://u:secret@h/d\"\n"),
               AllOf(HasSubstr("names a password"), Not(HasSubstr("secret@"))));
+}
+
+TEST(Backups, JournalsShipBetweenScheduledBackups) {
+  const auto ship_of = [](const std::string& lines) {
+    return parse("[objects]\nurl = \"s3://bucket/a\"\nhost = \"b-2\"\n[[backup]]\nname = \"own\"\n" + lines,
+                 "/s.toml");
+  };
+  EXPECT_EQ(ship_of("source = \"steward\"\nevery = \"6h\"\n").settings.backups[0].ship, kSecond);
+  EXPECT_EQ(ship_of("source = \"journals\"\n").settings.backups[0].ship, 0);
+  const auto by_hand = ship_of("source = \"journals\"\nship = \"5s\"\n");
+  EXPECT_EQ(by_hand.settings.backups[0].ship, 5 * kSecond);
+  EXPECT_EQ(by_hand.settings.objects.host, "b-2");
+  ASSERT_EQ(by_hand.problems.size(), 1U);
+  EXPECT_TRUE(by_hand.problems[0].warning);
+  EXPECT_THAT(by_hand.problems[0].text, HasSubstr("add a schedule"));
+  EXPECT_THAT(error_sentences(parse("[objects]\nurl = \"s3://b\"\nhost = \"a/b\"\n", "/s.toml").problems),
+              HasSubstr("host must be"));
 }
 
 TEST(Backups, WhatIsWrongIsSaidInOneSentence) {

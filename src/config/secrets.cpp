@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <vector>
 
 #include "keeper/run_files.hpp"
 #include "os/files.hpp"
@@ -26,17 +27,22 @@ std::optional<std::string> in_env_file(const std::string& path, const std::strin
   return found->second;
 }
 
-std::optional<std::string> in_environment_of_parent(const std::string& name) {
+/// The entries NAME=VALUE of the process that started us which begin with `prefix`.
+std::vector<std::string> environment_of_parent(std::string_view prefix) {
   const auto text = read_file(fmt::format("/proc/{}/environ", ::getppid()), kMostEnvironment);
-  if (!text) return std::nullopt;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const auto end = rest.find('\0');
-    const std::string_view entry = rest.substr(0, end);
-    if (entry.starts_with(name + "=")) return std::string(entry.substr(name.size() + 1));
-    if (end == std::string_view::npos) break;
-    rest.remove_prefix(end + 1);
+  std::vector<std::string> found;
+  for (std::string_view rest = text ? std::string_view(*text) : std::string_view(); !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    if (entry.starts_with(prefix)) found.emplace_back(entry);
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<std::string> in_environment_of_parent(const std::string& name) {
+  const auto entries = environment_of_parent(name + "=");
+  if (entries.empty()) return std::nullopt;
+  return entries.front().substr(name.size() + 1);
 }
 
 std::optional<std::string> variable(const std::string& name, const std::string& env_file) {
@@ -74,6 +80,13 @@ Result<Secret> read_secret(const SecretPlace& place, const std::string& env_file
         "started",
         place.variable);
   return checked(std::move(*value), "the environment variable " + place.variable);
+}
+
+void adopt_variables_of_parent(std::string_view prefix) {
+  for (const std::string& entry : environment_of_parent(prefix)) {
+    const auto equals = entry.find('=');
+    if (equals != std::string::npos) ::setenv(entry.substr(0, equals).c_str(), entry.c_str() + equals + 1, 0);
+  }
 }
 
 std::string secret_file_fault(const std::string& file, bool& serious) {

@@ -49,6 +49,7 @@ struct Listener {
 struct Objects {
   std::string url;  ///< "s3://bucket/prefix" or "file:///folder"
   std::string endpoint, region, profile;
+  std::string host;  ///< whose the backups of this machine are; empty: its name
   int line = 0;
 };
 
@@ -87,10 +88,10 @@ struct Backup {
   std::int64_t bandwidth = 0;  ///< bytes a second; 0: no limit
   /// Name and public key line; none: not encrypted.
   std::vector<std::pair<std::string, std::string>> encrypt_to;
-  bool drill_key = true;        ///< also for a key of this host, which lets it rehearse
-  bool plain = false;           ///< PostgreSQL as SQL text, not in pg_dump's custom format
-  bool row_counts = true;       ///< PostgreSQL's rows are counted, for the drill to compare
-  std::int64_t ship = kSecond;  ///< journals' new bytes go out this often between backups; 0: they do not
+  bool drill_key = true;   ///< also for a key of this host, which lets it rehearse
+  bool plain = false;      ///< PostgreSQL as SQL text, not in pg_dump's custom format
+  bool row_counts = true;  ///< PostgreSQL's rows are counted, for the drill to compare
+  std::int64_t ship = 0;   ///< journals' new bytes go out this often between backups; 0: they do not
   KeepBackups keep;
   Drill drill;
   int line = 0;

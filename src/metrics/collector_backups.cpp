@@ -34,7 +34,7 @@ void Collector::backup(const backup::JobView& view, WallNs now) {
   if (proved.started != 0) set(Metric::backup_restore_duration, {name}, Number::seconds(proved.took_ns));
   if (view.rehearsed) set(Metric::backup_drill_failures, {name}, view.drills.failures);
   seconds(Metric::backup_exposure, view.exposure_ns(now));
-  if (view.shipped) set(Metric::backup_exposure_bytes, {name}, view.shipped->unshipped_bytes);
+  if (view.shipped) set(Metric::backup_exposure_bytes, {name}, view.shipped->behind_bytes);
 }
 
 }  // namespace steward::metrics

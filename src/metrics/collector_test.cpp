@@ -135,7 +135,7 @@ class CollectorTest : public testing::Test {
     backup.runs = {.failures = 2, .running = true};
     backup.run_plan.overdue_since = now_ - 30 * kSecond;
     backup.proof_wanted_by = now_ + kSecond;
-    backup.shipped = {.shipped_at = now_ - 2 * kSecond, .unshipped_bytes = 77};
+    backup.shipped = {.behind_since = now_ - 2 * kSecond, .behind_bytes = 77};
     sources_.listeners = {{.name = "metrics", .requests = 5, .bad_requests = 1}};
   }
   std::string shown(Format format = Format::text) {

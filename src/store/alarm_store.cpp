@@ -29,6 +29,7 @@ class AlarmStore::Loop {
       wait(lock);
       const bool stopping = store_.stopping_;
       if (!store_.waiting_.empty()) commit(lock, stopping);
+      if (!store_.copy_to_.empty()) copy(lock);
       if (stopping) return;
     }
   }
@@ -37,13 +38,21 @@ class AlarmStore::Loop {
   bool due() const { return store_.commit_by_ != 0 && clock_.mono() >= store_.commit_by_; }
 
   void wait(std::unique_lock<std::mutex>& lock) {
-    while (!store_.stopping_ && !due()) {
+    while (!store_.stopping_ && !due() && store_.copy_to_.empty()) {
       if (store_.commit_by_ == 0) {
         store_.wake_.wait(lock);
       } else {
         store_.wake_.wait_for(lock, std::chrono::nanoseconds(store_.commit_by_ - clock_.mono()));
       }
     }
+  }
+
+  void copy(std::unique_lock<std::mutex>& lock) {
+    const std::string to = std::exchange(store_.copy_to_, {});
+    const auto done = std::exchange(store_.copied_, {});
+    lock.unlock();
+    done(db_.snapshot(to));
+    lock.lock();
   }
 
   void commit(std::unique_lock<std::mutex>& lock, bool last) {
@@ -113,6 +122,15 @@ std::uint64_t AlarmStore::submit(AlarmChanges changes, bool urgent) {
   }
   wake_.notify_one();
   return number;
+}
+
+void AlarmStore::snapshot(std::string to, std::function<void(Status)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    copy_to_ = std::move(to);
+    copied_ = std::move(done);
+  }
+  wake_.notify_one();
 }
 
 AlarmStoreFacts AlarmStore::facts() const {

@@ -45,6 +45,9 @@ class AlarmStore {
   /// second for others.
   std::uint64_t submit(AlarmChanges changes, bool urgent);
 
+  /// Copies steward.db into `to` for a backup; `done` is called on the store's thread. One at a time.
+  void snapshot(std::string to, std::function<void(Status)> done);
+
   AlarmStoreFacts facts() const;
 
  private:
@@ -59,6 +62,8 @@ class AlarmStore {
   std::uint64_t submitted_ = 0;
   MonoNs commit_by_ = 0;  ///< 0: nothing waits
   bool stopping_ = false;
+  std::string copy_to_;  ///< empty: no snapshot is wanted
+  std::function<void(Status)> copied_;
   AlarmStoreFacts facts_;
 
   std::unique_ptr<Loop> loop_;

@@ -45,15 +45,23 @@ class Engine::Loop {
       pause = busy ? kFastest : std::min(2 * pause, kSlowest);
       if (stopping && !busy) break;
       keep(false);
-      if (!busy) wait(pause);
+      if (copied_) {
+        copy_some();
+      } else if (!busy) {
+        wait(pause);
+      }
     }
     keep(true);
+    if (copied_) copy_ended(fail(Code::cancelled, "the agent stops"));
   }
 
  private:
   bool take_inbox(bool busy);
   void keep(bool now);
   void retain();
+  void begin_copy(const std::string& to);
+  void copy_some();
+  void copy_ended(Status how);
   void show();
   void wait(std::int64_t pause);
 
@@ -65,6 +73,8 @@ class Engine::Loop {
   EngineFacts facts_;
   MonoNs commit_at_ = 0, retain_at_ = 0, show_at_ = 0;
   bool changed_ = true;
+  std::optional<Snapshot> copy_;  ///< a snapshot under way
+  std::function<void(Status)> copied_;
   std::string retention_trouble_;
 };
 
@@ -72,13 +82,16 @@ class Engine::Loop {
 bool Engine::Loop::take_inbox(bool busy) {
   std::map<std::string, state::Scraped> inbox;
   bool stopping = false;
+  std::string copy_to;
   {
     const std::lock_guard lock(engine_.inbox_mutex_);
+    if (!copied_) copy_to.swap(engine_.copy_to_), copied_.swap(engine_.copied_);
     inbox.swap(engine_.inbox_);
     stopping = engine_.stopping_;
     engine_.nudged_ = false;
     engine_.busy_ = busy;
   }
+  if (!copy_to.empty()) begin_copy(copy_to);
   changed_ = changed_ || !inbox.empty();
   follower_->turn(engine_.model_lock_, inbox);
   return stopping;
@@ -124,6 +137,23 @@ void Engine::Loop::retain() {
   log::error("{}", retention_trouble_);
 }
 
+void Engine::Loop::begin_copy(const std::string& to) {
+  auto begun = file_.snapshot(to);
+  if (!begun) return copy_ended(std::unexpected(begun.error()));
+  copy_.emplace(std::move(*begun));
+}
+
+void Engine::Loop::copy_some() {
+  const auto complete = copy_->step();
+  if (!complete) return copy_ended(std::unexpected(complete.error()));
+  if (*complete) copy_ended({});
+}
+
+void Engine::Loop::copy_ended(Status how) {
+  copy_.reset();
+  std::exchange(copied_, {})(std::move(how));
+}
+
 /// Tells the others; once a second while nothing happens, because troubles come and go by themselves.
 void Engine::Loop::show() {
   show_at_ = clock_.mono() + kShowEvery;
@@ -146,8 +176,9 @@ void Engine::Loop::wait(std::int64_t pause) {
   engine_.busy_ = false;
   ++engine_.rests_;
   engine_.looked_.notify_all();
-  engine_.wake_.wait_for(lock, std::chrono::nanoseconds(std::min(pause, until_commit)),
-                         [&] { return engine_.stopping_ || engine_.nudged_ || !engine_.inbox_.empty(); });
+  engine_.wake_.wait_for(lock, std::chrono::nanoseconds(std::min(pause, until_commit)), [&] {
+    return engine_.stopping_ || engine_.nudged_ || !engine_.inbox_.empty() || !engine_.copy_to_.empty();
+  });
   engine_.resting_ = false;
 }
 
@@ -195,6 +226,15 @@ void Engine::look(std::int64_t patience) {
   nudged_ = true;
   wake_.notify_one();
   looked_.wait_for(lock, std::chrono::nanoseconds(patience), [&] { return rests_ >= wanted; });
+}
+
+void Engine::snapshot(std::string to, std::function<void(Status)> done) {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    copy_to_ = std::move(to);
+    copied_ = std::move(done);
+  }
+  wake_.notify_one();
 }
 
 EngineFacts Engine::facts() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,6 +67,10 @@ class Engine {
   /// one look takes.
   void look(std::int64_t patience = 5 * kMillisecond);
 
+  /// Copies state.db into `to` for a backup, between other work; `done` is called on the state thread. One at
+  /// a time.
+  void snapshot(std::string to, std::function<void(Status)> done);
+
   EngineFacts facts() const;
 
  private:
@@ -79,6 +84,8 @@ class Engine {
   std::condition_variable wake_, looked_;
   std::map<std::string, state::Scraped> inbox_;
   bool stopping_ = false, nudged_ = false, resting_ = false, busy_ = false;
+  std::string copy_to_;  ///< empty: no snapshot is wanted
+  std::function<void(Status)> copied_;
   std::uint64_t rests_ = 0;  ///< how often the thread had read all there was
   EngineFacts facts_;
 

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "journal/test_folder.hpp"
 #include "state/rows.hpp"
+#include "store/sqlite.hpp"
 
 namespace steward::store {
 namespace {
@@ -71,6 +73,26 @@ TEST_F(EngineTest, goes_on_where_the_last_one_was_killed) {
   EXPECT_TRUE(soon([](const Model& m) { return events_of(m, "racing") == 2; }));
   EXPECT_EQ(engine_->facts().events, 1);
   EXPECT_EQ(engine_->read([](const Model& m) { return m.total_orders(); }), 1);
+}
+
+TEST_F(EngineTest, copies_what_is_committed_for_a_backup_while_it_goes_on) {
+  folder_.append("racing", kRun1, R"({"t":1,"type":"order.placed","customer_order_ref":"a"})");
+  start();
+  ASSERT_TRUE(soon([](const Model& m) { return m.total_orders() == 1; }));
+  ASSERT_TRUE(eventually([&] { return engine_->facts().commits > 0; }));
+  const auto copied = [&](const std::string& to) {
+    std::promise<Status> done;
+    engine_->snapshot(to, [&](Status how) { done.set_value(std::move(how)); });
+    return done.get_future().get();
+  };
+  const std::string to = folder_.path() + "/copy.db";
+  const Status done = copied(to);
+  ASSERT_TRUE(done) << done.error().text();
+  auto copy = Db::open(to, Db::Mode::snapshot);
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(*copy->text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(*copy->number("SELECT count(*) FROM orders"), 1);
+  EXPECT_FALSE(copied(folder_.path() + "/nowhere/copy.db"));
 }
 
 TEST_F(EngineTest, a_deleted_or_damaged_state_db_is_rebuilt) {

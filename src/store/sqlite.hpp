@@ -56,6 +56,8 @@ class Db {
   /// The first column of the first row, 0 when there is none.
   Result<std::int64_t> number(const std::string& sql);
   Result<std::string> text(const std::string& sql);
+  /// For what of SQLite's interface is not here.
+  sqlite3* handle() { return db_.get(); }
 
  private:
   struct Close {

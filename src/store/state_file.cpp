@@ -106,6 +106,11 @@ void StateFile::failed(const Error& error) {
   trouble_ = error.text();
 }
 
+Result<Snapshot> StateFile::snapshot(const std::string& to) {
+  if (!store_ || anew_) return fail(Code::unavailable, "state.db has not been written yet");
+  return store_->snapshot(to);
+}
+
 Status StateFile::checkpoint() {
   if (!store_ || anew_) return fail(Code::unavailable, "state.db has not been written yet");
   return store_->copy_to(folder_ + "/checkpoint");

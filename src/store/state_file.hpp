@@ -27,6 +27,8 @@ class StateFile {
   bool commit(state::Model& model, journal::Cursors& cursors);
   /// A durable copy as `FOLDER/checkpoint`, from which a lost state.db is rebuilt.
   Status checkpoint();
+  /// Begins a copy for a backup.
+  Result<Snapshot> snapshot(const std::string& to);
 
   /// Empty when the last commit succeeded.
   const std::string& trouble() const { return trouble_; }

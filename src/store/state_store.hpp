@@ -5,6 +5,7 @@
 
 #include "journal/cursors.hpp"
 #include "state/model.hpp"
+#include "store/snapshot.hpp"
 #include "store/sqlite.hpp"
 
 namespace steward::store {
@@ -26,6 +27,8 @@ class StateStore {
   /// Writes what changed since the last commit. `anew`: everything, in place of what is there. A failure
   /// leaves all of it to the next commit.
   Status commit(state::Model& model, journal::Cursors& cursors, bool anew);
+  /// Begins a copy of what is committed, for a backup.
+  Result<Snapshot> snapshot(const std::string& to) { return Snapshot::begin(db_, to); }
   /// A durable copy of what was committed last, put in place of `path` atomically.
   Status copy_to(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "os/files.hpp"
+#include "store/snapshot.hpp"
 
 namespace steward::store {
 
@@ -128,6 +129,17 @@ Status StewardDb::commit(const AlarmChanges& changes) {
   living_.members.apply(changes.members), living_.silences.apply(changes.silences);
   living_.outbox.apply(changes.outbox);
   return {};
+}
+
+Status StewardDb::snapshot(const std::string& to) {
+  if (!db_) return fail(Code::unavailable, "steward.db cannot be read or written");
+  auto copy = Snapshot::begin(*db_, to);
+  if (!copy) return std::unexpected(copy.error());
+  while (true) {
+    auto complete = copy->step();
+    if (!complete) return std::unexpected(complete.error());
+    if (*complete) return {};
+  }
 }
 
 Status StewardDb::write(const AlarmChanges& changes) {

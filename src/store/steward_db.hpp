@@ -27,6 +27,9 @@ class StewardDb {
   /// All of it or nothing. After a failure the same changes are given again, with what came since.
   Status commit(const AlarmChanges& changes);
 
+  /// A copy of the file for a backup, whole or not at all.
+  Status snapshot(const std::string& to);
+
   /// What was done about a steward.db that was not usable; empty when it was.
   const std::string& notice() const { return notice_; }
   /// Why load() found nothing; empty when it did not fail.

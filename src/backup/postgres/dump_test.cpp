@@ -77,7 +77,8 @@ TEST_F(PostgresDump, IsAnArchiveOfItsOwnWithRowsAndPlaceInTheLog) {
 }
 
 TEST_F(PostgresDump, TwoOfOneNameAndAStrangeOneGetNamesOfTheirOwn) {
-  kit.job.sources.push_back({SourceKind::postgres, "postgresql://other/db", {}, true, false});
+  kit.job.sources.push_back(
+      {.kind = SourceKind::postgres, .path = "postgresql://other/db", .plain = true, .row_counts = false});
   kit.job.sources.push_back(kit.job.sources[0]);
   const auto made = kit.backup();
   ASSERT_TRUE(made) << made.error().text();

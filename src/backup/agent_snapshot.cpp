@@ -1,0 +1,96 @@
+#include "backup/agent_snapshot.hpp"
+
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <thread>
+
+#include "backup/jobs.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/ulid.hpp"
+#include "config/install.hpp"
+#include "os/files.hpp"
+#include "os/line_client.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::int64_t kAnswer = 10 * kSecond;
+constexpr std::int64_t kPatience = 600 * kSecond, kOld = 3600 * kSecond;
+constexpr auto kPause = std::chrono::milliseconds(50);
+
+/// Whether an answer of the agent's says that the copies are there; its error, when it has one.
+Result<bool> is_done(const std::string& answer) {
+  boost::json::error_code bad;
+  const auto value = boost::json::parse(answer, bad);
+  const auto* object = bad ? nullptr : value.if_object();
+  const auto* state = object == nullptr ? nullptr : object->if_contains("state");
+  if (state != nullptr && state->is_string()) return state->get_string() == "done";
+  const auto* error = object == nullptr ? nullptr : object->if_contains("error");
+  const auto* members = error == nullptr ? nullptr : error->if_object();
+  const auto* message = members == nullptr ? nullptr : members->if_contains("message");
+  return fail(Code::unavailable, "the agent does not copy its databases: {}",
+              message != nullptr && message->is_string() ? std::string_view(message->get_string())
+                                                         : "its answer is not to be read");
+}
+
+void remove_copies(const std::string& folder) {
+  for (const char* database : {"/state.db", "/steward.db"}) ::unlink((folder + database).c_str());
+  ::rmdir(folder.c_str());
+}
+
+/// What backups left that were killed.
+void forget_old(const std::string& folder, const std::string& before) {
+  const auto names = list_folder(folder);
+  for (const std::string& name : names ? *names : std::vector<std::string>{}) {
+    if (is_ulid(name) && name < before) remove_copies(folder + "/" + name);
+  }
+}
+
+Result<bool> ask(LineClient& agent, const std::string& request) {
+  if (auto sent = agent.send(request, kAnswer); !sent) return std::unexpected(sent.error());
+  const auto answer = agent.receive(kAnswer);
+  return answer ? is_done(*answer) : std::unexpected(answer.error());
+}
+
+}  // namespace
+
+std::string snapshot_folder(const std::string& state) {
+  return work_folder(state) + "/snapshot";
+}
+
+Result<AgentSnapshot> AgentSnapshot::take(const std::string& state, const std::stop_token& stop) {
+  auto agent = LineClient::connect(config::control_socket(state), kAnswer);
+  if (!agent && agent.error().code() == Code::unavailable) return AgentSnapshot("");
+  if (!agent) return fail(agent.error(), "the agent cannot be asked for copies of its databases");
+  const SystemClock clock;
+  SystemRandom random;
+  forget_old(snapshot_folder(state), make_ulid(clock.wall() - kOld, random));
+  const std::string id = make_ulid(clock.wall(), random);
+  const std::string request = fmt::format(R"({{"command":"snapshot","id":"{}"}})", id);
+  AgentSnapshot snapshot(snapshot_folder(state) + "/" + id);
+  const MonoNs deadline = clock.mono() + kPatience;
+  while (true) {
+    const auto done = ask(*agent, request);
+    if (!done) return std::unexpected(done.error());
+    if (*done) return snapshot;
+    if (stop.stop_requested()) return fail(Code::cancelled, "the backup was stopped");
+    if (clock.mono() > deadline) return fail(Code::timeout, "the agent copies its databases for too long");
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+AgentSnapshot::~AgentSnapshot() {
+  if (!folder_.empty()) remove_copies(folder_);
+}
+
+std::string AgentSnapshot::copy_of(const std::string& database) const {
+  const std::string path = folder_ + "/" + database;
+  return !folder_.empty() && exists(path) ? path : std::string();
+}
+
+}  // namespace steward::backup

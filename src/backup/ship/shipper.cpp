@@ -1,0 +1,152 @@
+#include "backup/ship/shipper.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "backup/hash.hpp"
+#include "backup/job_facts.hpp"
+#include "backup/ship/ship_file.hpp"
+#include "base/units.hpp"
+#include "os/files.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::int64_t kSaveEvery = 5 * kSecond;
+constexpr int kMostNames = 20;
+
+/// Reads on until `size` bytes are there or the file ends.
+Status read_at(int fd, std::int64_t offset, std::int64_t size, const std::string& path, std::string& out) {
+  const std::size_t before = out.size();
+  out.resize(before + static_cast<std::size_t>(size));
+  std::int64_t got = 0;
+  while (got < size) {
+    const ssize_t part =
+        ::pread(fd, out.data() + before + got, static_cast<std::size_t>(size - got), offset + got);
+    if (part < 0 && errno == EINTR) continue;
+    if (part < 0) return fail_errno(errno, "cannot read " + path);
+    if (part == 0) break;
+    got += part;
+  }
+  out.resize(before + static_cast<std::size_t>(got));
+  return {};
+}
+
+/// Appends the piece's bytes, fewer when the file has become shorter meanwhile, and sets its length and hash
+/// to what was read. A small file that was replaced since it was seen is taken as it is now.
+Status read_piece(TailPiece& piece, std::string& body) {
+  const std::string path = "/" + piece.path;
+  const std::size_t before = body.size();
+  const auto file = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file && file.error().code() != Code::not_found) return std::unexpected(file.error());
+  struct ::stat info{};
+  if (file && piece.kind == PieceKind::whole && ::fstat(file->get(), &info) == 0) {
+    piece.length = std::min(info.st_size, kLargestSmallFile);
+    piece.mtime = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  }
+  if (file) {
+    if (auto read = read_at(file->get(), piece.offset, piece.length, path, body); !read) return read;
+  }
+  piece.length = static_cast<std::int64_t>(body.size() - before);
+  piece.sha256 = sha256_hex(std::string_view(body).substr(before));
+  return {};
+}
+
+}  // namespace
+
+Shipper::Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random)
+    : job_(std::move(job)), store_(std::move(store)), clock_(clock), random_(random), watch_(job_.watch) {
+  ShipFile known = read_ship_file(job_.work_folder, job_.name);
+  state_.restore(std::move(known.files), known.facts);
+}
+
+Shipper::~Shipper() {
+  if (unsaved_) save();
+}
+
+/// A backup that succeeded holds what was written before it began.
+void Shipper::look_for_backups() {
+  struct ::stat info{};
+  if (::stat(fmt::format("{}/{}.json", job_.work_folder, job_.name).c_str(), &info) != 0) return;
+  const std::int64_t changed = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  if (changed == facts_changed_) return;
+  facts_changed_ = changed;
+  const JobFacts facts = read_job_facts(job_.work_folder, job_.name);
+  has_backup_ = facts.made.started != 0;
+  if (has_backup_) state_.covered(facts.made.started);
+  state_.backup_began(facts.run.started);
+}
+
+bool Shipper::turn() {
+  if (clock_.mono() < state_.retry_at()) return false;
+  look_for_backups();
+  seen_.clear();
+  Status done = watch_.look(state_, clock_.wall(), seen_);
+  std::vector<TailPiece> pieces = state_.next(seen_, most_, clock_.wall());
+  if (!has_backup_ && facts().behind_bytes > kBeforeFirst) {
+    pieces.clear();
+    done = fail(Code::unavailable, "{} of journals wait for the first backup of the job",
+                format_bytes(facts().behind_bytes));
+  }
+  const bool some = !pieces.empty();
+  const std::string error = facts().error;
+  if (some) {
+    if (auto shipped = ship(std::move(pieces)); !shipped) done = shipped;
+    unsaved_ = true;
+  }
+  if (some) most_ = done ? std::min(most_ * 2, kAtOnce) : std::max(most_ / 2, kLeast);
+  if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
+  if ((unsaved_ && clock_.mono() >= saved_at_ + kSaveEvery) || facts().error.empty() != error.empty()) save();
+  return done && some && facts().behind_bytes > 0;
+}
+
+/// The object's bytes; the pieces get their lengths and hashes.
+Result<std::string> Shipper::object_of(std::vector<TailPiece>& pieces, const std::string& time,
+                                       std::string& body) {
+  TailHeader header{job_.name, job_.host, time, {}, pieces};
+  if (job_.recipients.empty()) return format_tail(header, body, nullptr);
+  const Secret data_key = make_data_key();
+  for (const Recipient& recipient : job_.recipients) {
+    auto sealed = seal_key(data_key, recipient);
+    if (!sealed) return std::unexpected(sealed.error());
+    header.recipients.push_back(std::move(*sealed));
+  }
+  return format_tail(header, body, &data_key);
+}
+
+Status Shipper::ship(std::vector<TailPiece> pieces) {
+  std::string body;
+  for (TailPiece& piece : pieces) {
+    if (piece.kind == PieceKind::gone) continue;
+    if (auto read = read_piece(piece, body); !read) return read;
+  }
+  for (int attempts = 0;; ++attempts) {
+    const std::string time = state_.time_for(clock_.wall());
+    auto object = object_of(pieces, time, body);
+    if (!object) return std::unexpected(object.error());
+    objects::PutOptions fresh;
+    fresh.if_absent = true;
+    auto put = store_->put(tail_key(job_.name, job_.host, time), *object, fresh);
+    if (put) {
+      state_.confirmed(pieces, time, put->size, clock_.wall());
+      return {};
+    }
+    // An object that an earlier life of ours wrote before it was killed, and the clock has gone back since.
+    state_.taken(put.error().code() == Code::conflict ? time : std::string());
+    if (put.error().code() != Code::conflict || attempts == kMostNames)
+      return fail(put.error(), "the journals cannot be shipped");
+  }
+}
+
+void Shipper::save() {
+  saved_at_ = clock_.mono();
+  // That it cannot be written (a full disk) costs that bytes travel twice after a restart.
+  if (write_ship_file(job_.work_folder, job_.name, state_.facts(), state_.files())) unsaved_ = false;
+}
+
+}  // namespace steward::backup

@@ -1,0 +1,169 @@
+// steward restore
+#include "backup/restore.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "backup/recover.hpp"
+#include "base/json_writer.hpp"
+#include "base/units.hpp"
+#include "cli/backup_job.hpp"
+#include "cli/terminal.hpp"
+#include "config/database_url.hpp"
+
+namespace steward::cli {
+
+namespace {
+
+/// What both ways to restore need.
+struct Source {
+  std::unique_ptr<objects::ObjectStore> store;
+  std::vector<backup::Identity> keys;
+  std::string until, to;
+};
+
+Result<Source> source_of(const Options& options) {
+  std::optional<config::Settings> settings;
+  if (const auto file = config::find_config(options.config); file && options.store.empty()) {
+    auto loaded = config::load(*file);
+    if (!loaded) return std::unexpected(loaded.error());
+    settings = std::move(*loaded);
+  }
+  auto store = store_of(options, settings ? &*settings : nullptr);
+  if (!store) return std::unexpected(store.error());
+  auto keys = keys_of(options);
+  if (!keys) return std::unexpected(keys.error());
+  auto until = until_of(options);
+  if (!until) return std::unexpected(until.error());
+  auto to = config::absolute_path(options.to);
+  if (!to) return std::unexpected(to.error());
+  while (to->size() > 1 && to->ends_with('/')) to->pop_back();
+  return Source{std::move(*store), std::move(*keys), std::move(*until), std::move(*to)};
+}
+
+/// "data up to 2026-11-25 03:15:01.123 UTC, 1.2s ago".
+std::string age_of(const std::string& time) {
+  const WallNs wall = backup::wall_of_time_name(time);
+  const auto ago = std::max<std::int64_t>(SystemClock().wall() - wall, 0);
+  std::string at = format_utc(wall);
+  std::ranges::replace(at, 'T', ' ');
+  at.pop_back();
+  return fmt::format("data up to {} UTC, {} ago", at, format_duration(ago / kMillisecond * kMillisecond));
+}
+
+Result<backup::TailsReport> restore_shipped(Source& source, const Options& options,
+                                            const backup::RestoreReport& restored) {
+  auto tails = backup::list_tails(*source.store, options.name, restored.host, restored.time, source.until);
+  if (!tails) return std::unexpected(tails.error());
+  if (tails->times.empty()) return backup::TailsReport{};
+  if (options.dry_run)
+    return backup::TailsReport{static_cast<std::int64_t>(tails->times.size()), tails->bytes,
+                               tails->times.back()};
+  const backup::TailsOptions where{
+      .to = source.to, .only = options.only, .owners = ::geteuid() == 0, .stop = {}};
+  return backup::restore_tails(*source.store, options.name, restored.host, *tails, source.keys, where);
+}
+
+int restore_one(Source& source, const Options& options) {
+  auto time = backup::newest_backup(*source.store, options.name, source.until);
+  if (!time) return complain(time.error());
+  if (options.to.starts_with(config::kDatabaseUrl))
+    return restore_into_database(options, *source.store, *time, source.keys);
+  backup::RestoreOptions how;
+  how.to = source.to;
+  how.only = options.only;
+  how.force = options.force;
+  how.links_out = options.links_out;
+  how.owners = ::geteuid() == 0;
+  how.dry_run = options.dry_run;
+  auto done = backup::restore(*source.store, options.name, *time, source.keys, how);
+  if (!done) return complain(done.error());
+  auto shipped = restore_shipped(source, options, *done);
+  if (!shipped) return complain(shipped.error());
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", options.name).field("time", done->time).field("to", how.to);
+    out.field("files", done->files).field("bytes", done->bytes);
+    out.field("shipped_objects", shipped->objects).field("shipped_bytes", shipped->bytes);
+    print(out.field("newest", shipped->newest.empty() ? done->time : shipped->newest).end().take() + "\n");
+    return kDone;
+  }
+  print(fmt::format("{}/{}: {} files, {}, {} {}\n", options.name, done->time, done->files,
+                    format_bytes(done->bytes),
+                    how.dry_run ? "would be restored into" : "every hash is right, restored into", how.to));
+  if (shipped->objects > 0)
+    print(fmt::format("and {} shipped since in {} objects: {}\n", format_bytes(shipped->bytes),
+                      shipped->objects, age_of(shipped->newest)));
+  return kDone;
+}
+
+void print_json(const backup::RecoverReport& report, const std::string& to) {
+  JsonWriter out;
+  out.object().field("host", report.host).field("to", to).field("newest", report.newest);
+  out.field("config", report.config).field("state", report.state).array("jobs");
+  for (const auto& job : report.jobs) {
+    out.object().field("backup", job.job).field("time", job.time).field("files", job.files);
+    out.field("bytes", job.bytes).field("shipped_objects", job.tails.objects);
+    out.field("shipped_bytes", job.tails.bytes).end();
+  }
+  out.end().array("missing");
+  for (const std::string& sentence : report.missing) out.value(sentence);
+  print(out.end().end().take() + "\n");
+}
+
+void print_jobs(const backup::RecoverReport& report) {
+  for (const auto& job : report.jobs) {
+    const std::string shipped = job.tails.objects == 0
+                                    ? ""
+                                    : fmt::format("; {} shipped since in {} objects",
+                                                  format_bytes(job.tails.bytes), job.tails.objects);
+    print(job.time.empty() ? fmt::format("{}: no backup yet{}\n", job.job, shipped)
+                           : fmt::format("{}/{}: {} files, {}{}\n", job.job, job.time, job.files,
+                                         format_bytes(job.bytes), shipped));
+  }
+}
+
+int restore_all(Source& source, const Options& options) {
+  const backup::RecoverOptions how{.to = source.to,
+                                   .host = options.host,
+                                   .until = source.until,
+                                   .force = options.force,
+                                   .links_out = options.links_out,
+                                   .owners = ::geteuid() == 0,
+                                   .dry_run = options.dry_run,
+                                   .stop = {}};
+  auto report = backup::recover(*source.store, source.keys, how);
+  if (!report) return complain(report.error());
+  if (options.json) {
+    print_json(*report, source.to);
+    return kDone;
+  }
+  print_jobs(*report);
+  print(fmt::format("{} {} {}: {}\n", report->host,
+                    options.dry_run ? "would be restored into" : "is restored, every hash right, into",
+                    source.to, age_of(report->newest)));
+  for (const std::string& sentence : report->missing) print(sentence + "\n");
+  if (!report->config.empty() && !report->state.empty())
+    print(fmt::format("to go on: steward up --config {} --state {}\n", report->config, report->state));
+  return kDone;
+}
+
+}  // namespace
+
+int run_restore(const Options& options) {
+  if (options.all != options.name.empty()) {
+    remark("restore: name one backup, or everything with --all; see `steward restore --help`");
+    return kUsage;
+  }
+  if (options.all && !options.only.empty()) {
+    remark("restore: --only is for one backup, not for --all");
+    return kUsage;
+  }
+  auto source = source_of(options);
+  if (!source) return complain(source.error());
+  const int status = options.all ? restore_all(*source, options) : restore_one(*source, options);
+  return status == kDone ? kDone : kFailed;  // a full disk is nobody's absence
+}
+
+}  // namespace steward::cli
