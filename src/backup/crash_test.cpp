@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "backup/catalog.hpp"
+#include "backup/forwarding_store.hpp"
 #include "backup/retention.hpp"
 #include "backup/test_kit.hpp"
 
@@ -62,12 +63,11 @@ class MortalWriter final : public objects::ObjectWriter {
   Mortal& life_;
 };
 
-class MortalStore final : public objects::ObjectStore {
+class MortalStore final : public ForwardingStore {
  public:
   MortalStore(objects::ObjectStore& real, int steps, bool after, bool kill)
-      : real_(real), life_(steps, after, kill) {}
+      : ForwardingStore(real), life_(steps, after, kill) {}
   bool died() const { return life_.dead(); }
-  std::string place() const override { return real_.place(); }
   Result<objects::ObjectInfo> put(std::string_view key, std::string_view bytes,
                                   const objects::PutOptions& options) override {
     return life_.step([&] { return real_.put(key, bytes, options); });
@@ -80,26 +80,14 @@ class MortalStore final : public objects::ObjectStore {
       return std::make_unique<MortalWriter>(std::move(*writer), life_);
     });
   }
-  Result<objects::ObjectInfo> head(std::string_view key) override { return real_.head(key); }
-  Result<std::string> read(std::string_view key, std::int64_t offset, std::int64_t length,
-                           std::string_view etag) override {
-    return real_.read(key, offset, length, etag);
-  }
-  Result<objects::ObjectPage> list(std::string_view prefix, std::string_view after, int most) override {
-    return real_.list(prefix, after, most);
-  }
   Status remove(std::string_view key) override {
     return life_.step([&] { return real_.remove(key); });
-  }
-  Result<std::vector<objects::Upload>> uploads(std::string_view prefix) override {
-    return real_.uploads(prefix);
   }
   Status abort(const objects::Upload& upload) override {
     return life_.step([&] { return real_.abort(upload); });
   }
 
  private:
-  objects::ObjectStore& real_;
   Mortal life_;
 };
 

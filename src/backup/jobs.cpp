@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "backup/agent_snapshot.hpp"
+#include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "config/database_url.hpp"
 #include "config/named_files.hpp"
@@ -84,6 +85,11 @@ void add_source(Job& job, const std::string& source, const config::Backup& backu
   } else {
     job.sources.push_back({SourceKind::files, source, backup.excludes});
   }
+}
+
+JournalWatch::Settings watch_of(const config::Backup& backup, const config::Settings& settings) {
+  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
+  return {real_path(settings.state), own ? real_path(settings.file) : "", own, backup.excludes};
 }
 
 /// The public key of the host's drill key, which is made with the first.
@@ -186,13 +192,28 @@ Result<ShipJob> ship_job_of(const config::Backup& backup, const config::Settings
   if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
   auto recipients = recipients_of(backup, settings);
   if (!recipients) return std::unexpected(recipients.error());
-  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
-  return ShipJob{
-      .name = backup.name,
-      .host = host_of(settings),
-      .recipients = std::move(*recipients),
-      .watch = {real_path(settings.state), own ? real_path(settings.file) : "", own, backup.excludes},
-      .work_folder = folder};
+  return ShipJob{.name = backup.name,
+                 .host = host_of(settings),
+                 .recipients = std::move(*recipients),
+                 .watch = watch_of(backup, settings),
+                 .work_folder = folder};
+}
+
+ShipFacts unshipped(const config::Backup& backup, const config::Settings& settings, const Clock& clock) {
+  const std::string folder = work_folder(settings.state);
+  ShipFile known = read_ship_file(folder, backup.name);
+  ShipState state;
+  state.restore(std::move(known.files), known.facts);
+  if (const WallNs made = read_job_facts(folder, backup.name).made.started; made != 0) state.covered(made);
+  std::vector<Seen> seen;
+  // What cannot be read now cannot be shipped either; the shipper says so.
+  static_cast<void>(JournalWatch(watch_of(backup, settings)).look(state, clock.wall(), seen));
+  std::erase_if(seen, [](const Seen& file) { return file.kind != PieceKind::grow; });
+  static_cast<void>(state.next(seen, 0, clock.wall()));
+  ShipFacts facts = state.facts();
+  facts.error = known.facts.error;
+  facts.failing_since = known.facts.failing_since;
+  return facts;
 }
 
 Keep keep_of(const config::KeepBackups& keep) {

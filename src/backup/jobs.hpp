@@ -27,6 +27,9 @@ std::vector<Source> sources_of(const config::Backup& backup, const config::Setti
 Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings);
 /// What is shipped of the job's journals between two backups.
 Result<ShipJob> ship_job_of(const config::Backup& backup, const config::Settings& settings);
+/// What of the job's journals is not in the store now, also while no agent lives: a look at them against what
+/// the last shipper left. In `behind_since` up to a minute too early.
+ShipFacts unshipped(const config::Backup& backup, const config::Settings& settings, const Clock& clock);
 Keep keep_of(const config::KeepBackups& keep);
 
 /// Whose backups those of this machine are: [objects] host, else its name.

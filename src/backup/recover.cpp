@@ -23,12 +23,16 @@ using Newest = std::map<std::string, std::map<std::string, std::string>>;
 
 /// Adds the job's. With a `host`, only what is its.
 Status find_newest(objects::ObjectStore& store, const std::string& job, const RecoverOptions& options,
-                   Newest& newest) {
+                   Newest& newest, std::vector<std::string>& notes) {
   auto folders = list_folders(store, job);
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete() || (!options.until.empty() && folder.time > options.until)) continue;
     auto manifest = read_manifest(store, job, folder.time);
+    if (!manifest && manifest.error().code() == Code::corrupt) {
+      notes.push_back("passed over: " + manifest.error().text());
+      continue;
+    }
     if (!manifest) return std::unexpected(manifest.error());
     newest[manifest->host].try_emplace(job, folder.time);
     if (manifest->host == options.host) break;
@@ -116,7 +120,7 @@ Status Recover::find_jobs() {
   if (!jobs) return std::unexpected(jobs.error());
   Newest newest;
   for (const std::string& job : *jobs) {
-    if (auto found = find_newest(store_, job, options_, newest); !found) return found;
+    if (auto found = find_newest(store_, job, options_, newest, report_.notes); !found) return found;
   }
   auto host = host_of(newest, options_.host, store_.place());
   if (!host) return std::unexpected(host.error());

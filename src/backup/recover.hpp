@@ -32,6 +32,7 @@ struct RecoverReport {
   std::string host;
   std::vector<RecoveredJob> jobs;  ///< in the order in which they were restored
   std::string newest;              ///< everything written before this time is there
+  std::vector<std::string> notes;  ///< backups that cannot be read and were passed over
   std::string config, state;       ///< below `to`; empty: in none of the jobs
   std::vector<std::string>
       missing;  ///< what the configuration names and `steward up` will miss, a sentence each

@@ -135,6 +135,7 @@ int restore_all(Source& source, const Options& options) {
                                    .stop = {}};
   auto report = backup::recover(*source.store, source.keys, how);
   if (!report) return complain(report.error());
+  for (const std::string& note : report->notes) remark(note);
   if (options.json) {
     print_json(*report, source.to);
     return kDone;

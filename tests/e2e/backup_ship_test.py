@@ -192,6 +192,12 @@ class ShipTest(unittest.TestCase):
         shutil.copy(os.path.join(one.folder, "bots.env"), f"{to}{one.folder}/bots.env")
         self.assert_goes_on(report, restored)
         self.assert_script_does_the_same(made["time"], restored)
+        job = os.path.join(self.folder, "job")
+        said = json.loads(steward("restore", "own", "--to", job, "--store", self.store, "--json"))
+        self.assertEqual(said["newest"], report["newest"])
+        self.assertEqual(journals(job + report["state"][len(to):]), restored)
+        steward("restore", "own", "--to", job + "-then", "--store", self.store, "--at", made["time"])
+        self.assertLess(len(str(journals(job + "-then"))), len(str(restored)), "without what was shipped later")
 
     def assert_script_does_the_same(self, backup, restored):
         """The documented scripts, without Steward."""

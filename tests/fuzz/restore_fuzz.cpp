@@ -13,6 +13,7 @@
 #include "backup/hash.hpp"
 #include "backup/restore.hpp"
 #include "backup/test_streams.hpp"
+#include "fuzz_folder.hpp"
 #include "objects/open_store.hpp"
 #include "os/files.hpp"
 
@@ -22,17 +23,6 @@ using namespace steward;
 using namespace steward::backup;
 
 constexpr std::int64_t kLimit = 1 << 20;
-
-/// A folder of this process alone, in memory where there is such a disk.
-const std::string& top() {
-  static const std::string& path = *[] {
-    std::string name = exists("/dev/shm") ? "/dev/shm/restore-fuzz-XXXXXX" : "/tmp/restore-fuzz-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    std::atexit([] { std::filesystem::remove_all(top()); });
-    return new std::string(name);  // lives until the handler above has run
-  }();
-  return path;
-}
 
 Archive pack(objects::ObjectStore& store, const std::string& key, std::string_view tar) {
   TextSink packed;
@@ -55,10 +45,11 @@ void restore_it(Manifest manifest, std::string_view tar) {
   if (!store->put(key_of(manifest.job, manifest.time, kManifestName), format_manifest(manifest, nullptr)))
     std::abort();
   RestoreOptions options;
-  options.to = top() + "/in/side";
+  options.to = fuzz_folder() + "/in/side";
   options.links_out = true;
   const auto done = restore(*store, manifest.job, manifest.time, {}, options);
-  if (list_folder(top()).value().size() != 1 || list_folder(top() + "/in").value().size() > 1) std::abort();
+  if (list_folder(fuzz_folder()).value().size() != 1 || list_folder(fuzz_folder() + "/in").value().size() > 1)
+    std::abort();
   if (done) {
     for (const Entry& entry : manifest.files) {
       if (entry.type != EntryType::file) continue;
@@ -66,7 +57,7 @@ void restore_it(Manifest manifest, std::string_view tar) {
       if (content && sha256_hex(*content) != entry.sha256) std::abort();
     }
   }
-  std::filesystem::remove_all(top() + "/in");
+  std::filesystem::remove_all(fuzz_folder() + "/in");
 }
 
 template <class T>

@@ -8,6 +8,7 @@
 #include "backup/hash.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
+#include "fuzz_folder.hpp"
 #include "objects/open_store.hpp"
 #include "os/files.hpp"
 
@@ -15,17 +16,6 @@ namespace {
 
 using namespace steward;
 using namespace steward::backup;
-
-/// A folder of this process alone, in memory where there is such a disk.
-const std::string& top() {
-  static const std::string& path = *[] {
-    std::string name = exists("/dev/shm") ? "/dev/shm/tail-fuzz-XXXXXX" : "/tmp/tail-fuzz-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    std::atexit([] { std::filesystem::remove_all(top()); });
-    return new std::string(name);  // lives until the handler above has run
-  }();
-  return path;
-}
 
 void restore_it(TailHeader header, std::string body) {
   header.recipients.clear();
@@ -40,11 +30,13 @@ void restore_it(TailHeader header, std::string body) {
   const auto object = format_tail(header, body, nullptr);
   if (!object || !store->put(tail_key(header.job, header.host, header.time), *object)) std::abort();
   TailsOptions options;
-  options.to = top() + "/in/side";
+  options.to = fuzz_folder() + "/in/side";
   [[maybe_unused]] const auto done =
       restore_tails(*store, header.job, header.host, {{header.time}, 0}, {}, options);
-  if (list_folder(top()).value().size() != 1 || list_folder(top() + "/in").value().size() != 1) std::abort();
-  std::filesystem::remove_all(top() + "/in");
+  if (list_folder(fuzz_folder()).value().size() != 1 ||
+      list_folder(fuzz_folder() + "/in").value().size() != 1)
+    std::abort();
+  std::filesystem::remove_all(fuzz_folder() + "/in");
 }
 
 }  // namespace

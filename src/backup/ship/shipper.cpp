@@ -17,7 +17,7 @@ namespace steward::backup {
 
 namespace {
 
-constexpr std::int64_t kSaveEvery = 5 * kSecond;
+constexpr std::int64_t kSaveEvery = 5 * kSecond, kSaveIdle = 60 * kSecond;
 constexpr int kMostNames = 20;
 
 /// Reads on until `size` bytes are there or the file ends.
@@ -101,7 +101,8 @@ bool Shipper::turn() {
   }
   if (some) most_ = done ? std::min(most_ * 2, kAtOnce) : std::max(most_ / 2, kLeast);
   if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
-  if ((unsaved_ && clock_.mono() >= saved_at_ + kSaveEvery) || facts().error.empty() != error.empty()) save();
+  const MonoNs idle = clock_.mono() - saved_at_;
+  if (idle >= (unsaved_ ? kSaveEvery : kSaveIdle) || facts().error.empty() != error.empty()) save();
   return done && some && facts().behind_bytes > 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "backup/forwarding_store.hpp"
 #include "backup/job_facts.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
@@ -18,36 +19,17 @@ using testing::HasSubstr;
 
 const std::string kRun = "01JDK9M1Q3V6Y5Z7ABCDEFGHJK", kLater = "01JDK9M1Q3V6Y5Z7ABCDEFGHJM";
 
-/// A memory store that can be away, and is shared by the shippers of a test.
-class Away final : public objects::ObjectStore {
+/// A store that takes nothing while it is away.
+class Away final : public ForwardingStore {
  public:
-  explicit Away(objects::ObjectStore& store, const bool& away) : store_(store), away_(away) {}
-  std::string place() const override { return store_.place(); }
+  Away(objects::ObjectStore& real, const bool& away) : ForwardingStore(real), away_(away) {}
   Result<objects::ObjectInfo> put(std::string_view key, std::string_view bytes,
                                   const objects::PutOptions& options) override {
     if (away_) return fail(Code::unavailable, "the store is away");
-    return store_.put(key, bytes, options);
+    return real_.put(key, bytes, options);
   }
-  Result<std::unique_ptr<objects::ObjectWriter>> create(std::string_view key,
-                                                        const objects::WriteOptions& options) override {
-    return store_.create(key, options);
-  }
-  Result<objects::ObjectInfo> head(std::string_view key) override { return store_.head(key); }
-  Result<std::string> read(std::string_view key, std::int64_t offset, std::int64_t length,
-                           std::string_view etag) override {
-    return store_.read(key, offset, length, etag);
-  }
-  Result<objects::ObjectPage> list(std::string_view prefix, std::string_view after, int most) override {
-    return store_.list(prefix, after, most);
-  }
-  Status remove(std::string_view key) override { return store_.remove(key); }
-  Result<std::vector<objects::Upload>> uploads(std::string_view prefix) override {
-    return store_.uploads(prefix);
-  }
-  Status abort(const objects::Upload& upload) override { return store_.abort(upload); }
 
  private:
-  objects::ObjectStore& store_;
   const bool& away_;
 };
 
