@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "backup/jobs.hpp"
+#include "backup/postgres/snapshot.hpp"
 #include "backup/walk.hpp"
+#include "config/database_url.hpp"
 
 namespace steward::backup {
 
@@ -23,6 +25,7 @@ class Look {
       return;
     }
     auto roots = roots_of(source.path);
+    if (!roots && source.optional && roots.error().code() == Code::not_found) return;
     if (!roots) return note(roots.error().text());
     const Visitor visitor{[this](const Found& found) { return entry(found.entry); }, [](std::string) {}};
     for (const std::string& root : *roots) {
@@ -61,6 +64,22 @@ bool is_shipped(const std::string& source) {
   return source == "journals" || source == "steward";
 }
 
+/// What the server has logged since the dump's snapshot. Waits for the server, seconds at most.
+void look_at_database(const std::string& url, const JobView& view, SourceExposure& out) {
+  const auto& logged = view.facts.made.wal;
+  const auto at = std::ranges::find(logged, url, [](const auto& each) { return each.first; });
+  if (at == logged.end()) {
+    out.note = "how much the database has changed is not known";
+    return;
+  }
+  const auto bytes = wal_bytes_since(url, at->second);
+  if (bytes) {
+    out.bytes = *bytes;
+  } else {
+    out.note = bytes.error().text();
+  }
+}
+
 SourceExposure look_at(const std::string& source, const config::Backup& backup,
                        const config::Settings& settings, const JobView& view, WallNs now) {
   SourceExposure out{.source = source, .ns = {}, .bytes = {}, .note = {}};
@@ -71,8 +90,8 @@ SourceExposure look_at(const std::string& source, const config::Backup& backup,
     return out;
   }
   if (made != 0) out.ns = std::max<std::int64_t>(now - made, 0);
-  if (source.starts_with("postgresql://")) {
-    out.note = "how much a database has changed is not known";
+  if (source.starts_with(config::kDatabaseUrl)) {
+    look_at_database(source, view, out);
     return out;
   }
   config::Backup one = backup;
