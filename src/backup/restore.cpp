@@ -127,10 +127,13 @@ class Restore {
     return {};
   }
 
+  /// Makes nothing: the folder may be missing until all is known to be right.
   Status check_place() {
-    auto target = Target::open(options_.to);
+    std::string place = options_.to;
+    while (place.size() > 1 && !exists(place)) place.resize(std::max<std::size_t>(place.rfind('/'), 1));
+    auto target = Target::open(place);
     if (!target) return std::unexpected(target.error());
-    auto empty = target->empty();
+    auto empty = place == options_.to ? target->empty() : Result<bool>(true);
     if (!empty) return std::unexpected(empty.error());
     if (options_.beside) {
       if (auto nothing = nothing_there(); !nothing) return nothing;
