@@ -34,11 +34,11 @@ BOTS = ("racing", "football", "tennis")
 
 
 def journals(root):
-    """{path below root: content} of all journal segments."""
+    """{path below root: content} of the journal segments of all runs."""
     found = {}
     for folder, _, names in os.walk(root):
         for name in names:
-            if re.fullmatch(r"journal\.\d+\.jsonl", name):
+            if re.fullmatch(r"journal\.\d+\.jsonl", name) and "/runs/" in folder:
                 path = os.path.join(folder, name)
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, root)] = file.read()
