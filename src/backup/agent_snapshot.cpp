@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "base/ulid.hpp"
 #include "config/install.hpp"
+#include "keeper/client.hpp"
 #include "os/files.hpp"
 #include "os/line_client.hpp"
 
@@ -20,7 +21,7 @@ namespace steward::backup {
 namespace {
 
 constexpr std::int64_t kAnswer = 10 * kSecond;
-constexpr std::int64_t kPatience = 600 * kSecond, kOld = 3600 * kSecond;
+constexpr std::int64_t kPatience = 600 * kSecond, kAway = 60 * kSecond, kOld = 3600 * kSecond;
 constexpr auto kPause = std::chrono::milliseconds(50);
 
 /// Whether an answer of the agent's says that the copies are there; its error, when it has one.
@@ -33,7 +34,7 @@ Result<bool> is_done(const std::string& answer) {
   const auto* error = object == nullptr ? nullptr : object->if_contains("error");
   const auto* members = error == nullptr ? nullptr : error->if_object();
   const auto* message = members == nullptr ? nullptr : members->if_contains("message");
-  return fail(Code::unavailable, "the agent does not copy its databases: {}",
+  return fail(Code::conflict, "the agent does not copy its databases: {}",
               message != nullptr && message->is_string() ? std::string_view(message->get_string())
                                                          : "its answer is not to be read");
 }
@@ -51,10 +52,18 @@ void forget_old(const std::string& folder, const std::string& before) {
   }
 }
 
-Result<bool> ask(LineClient& agent, const std::string& request) {
-  if (auto sent = agent.send(request, kAnswer); !sent) return std::unexpected(sent.error());
-  const auto answer = agent.receive(kAnswer);
+/// One request; Code::unavailable when no agent answers, or it ended meanwhile.
+Result<bool> ask(const std::string& state, const std::string& request) {
+  auto agent = LineClient::connect(config::control_socket(state), kAnswer);
+  if (!agent) return std::unexpected(agent.error());
+  if (auto sent = agent->send(request, kAnswer); !sent) return std::unexpected(sent.error());
+  const auto answer = agent->receive(kAnswer);
   return answer ? is_done(*answer) : std::unexpected(answer.error());
+}
+
+bool keeper_lives(const std::string& state) {
+  const auto keeper = keeper::Client::connect(state, kSecond);
+  return keeper || keeper.error().code() != Code::unavailable;
 }
 
 }  // namespace
@@ -64,22 +73,25 @@ std::string snapshot_folder(const std::string& state) {
 }
 
 Result<AgentSnapshot> AgentSnapshot::take(const std::string& state, const std::stop_token& stop) {
-  auto agent = LineClient::connect(config::control_socket(state), kAnswer);
-  if (!agent && agent.error().code() == Code::unavailable) return AgentSnapshot("");
-  if (!agent) return fail(agent.error(), "the agent cannot be asked for copies of its databases");
   const SystemClock clock;
   SystemRandom random;
   forget_old(snapshot_folder(state), make_ulid(clock.wall() - kOld, random));
   const std::string id = make_ulid(clock.wall(), random);
-  const std::string request = fmt::format(R"({{"command":"snapshot","id":"{}"}})", id);
   AgentSnapshot snapshot(snapshot_folder(state) + "/" + id);
   const MonoNs deadline = clock.mono() + kPatience;
+  MonoNs away_until = clock.mono() + kAway;
   while (true) {
-    const auto done = ask(*agent, request);
-    if (!done) return std::unexpected(done.error());
-    if (*done) return snapshot;
+    const auto done = ask(state, fmt::format(R"({{"command":"snapshot","id":"{}"}})", id));
+    if (done && *done) return snapshot;
+    if (done) away_until = clock.mono() + kAway;
+    const bool away = !done && done.error().code() == Code::unavailable;
+    if (!done && !away) return std::unexpected(done.error());
+    // Nobody is about to open the databases; an agent that comes back would find them locked by us.
+    if (away && !keeper_lives(state)) return none();
     if (stop.stop_requested()) return fail(Code::cancelled, "the backup was stopped");
-    if (clock.mono() > deadline) return fail(Code::timeout, "the agent copies its databases for too long");
+    if (clock.mono() > (away ? away_until : deadline))
+      return fail(Code::timeout, "the agent does not copy its databases{}",
+                  away ? ": " + done.error().text() : " in time");
     std::this_thread::sleep_for(kPause);
   }
 }

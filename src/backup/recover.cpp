@@ -9,6 +9,7 @@
 
 #include "backup/archive_reader.hpp"
 #include "backup/catalog.hpp"
+#include "backup/recover_state.hpp"
 #include "backup/restore.hpp"
 #include "config/named_files.hpp"
 #include "keeper/client.hpp"
@@ -86,7 +87,12 @@ class Recover {
     for (RecoveredJob& job : report_.jobs) {
       if (auto done = apply_tails(job); !done) return std::unexpected(done.error());
     }
-    if (!options_.dry_run) find_missing();
+    if (options_.dry_run) return std::move(report_);
+    if (!report_.state.empty()) {
+      if (auto done = settle_state(options_.to, to_is_new_, report_.state); !done)
+        return std::unexpected(done.error());
+    }
+    find_missing();
     return std::move(report_);
   }
 
@@ -112,6 +118,7 @@ class Recover {
   objects::ObjectStore& store_;
   const std::vector<Identity>& identities_;
   const RecoverOptions& options_;
+  bool to_is_new_ = !exists(options_.to);
   RecoverReport report_;
 };
 

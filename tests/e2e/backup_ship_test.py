@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -33,11 +34,11 @@ BOTS = ("racing", "football", "tennis")
 
 
 def journals(root):
-    """{path below root: content} of all journal segments."""
+    """{path below root: content} of the journal segments of all runs."""
     found = {}
     for folder, _, names in os.walk(root):
         for name in names:
-            if re.fullmatch(r"journal\.\d+\.jsonl", name):
+            if re.fullmatch(r"journal\.\d+\.jsonl", name) and "/runs/" in folder:
                 path = os.path.join(folder, name)
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, root)] = file.read()
@@ -185,6 +186,11 @@ class ShipTest(unittest.TestCase):
         self.assertEqual(report["missing"], [f"{to}{one.folder}/bots.env is not there, and in none of the backups"])
         with open(report["state"] + "/bots/racing/gate", encoding="utf-8") as gate:
             self.assertRegex(gate.read(), r"^closed \d+ .*odd prices")
+        for folder, mode in (("", 0o711), ("/bots", 0o755), ("/bots/racing", 0o755), ("/bots/racing/runs", 0o755)):
+            self.assertEqual(os.stat(report["state"] + folder).st_mode & 0o777, mode, folder)
+        for run in os.listdir(report["state"] + "/bots/racing/runs"):
+            with open(f"{report['state']}/bots/racing/runs/{run}/record", encoding="utf-8") as record:
+                self.assertIn("boot_id restored", record.read())
         self.assertTrue(os.path.exists(report["state"] + "/bots/tennis/down"), "what a person stopped stays stopped")
         self.assertIn("is there already", steward("restore", "--all", "--to", to, "--store", self.store, expect=1))
         self.assertIn(f"to go on: steward up --config {report['config']} --state {report['state']}",
@@ -297,6 +303,21 @@ class ShipTest(unittest.TestCase):
     def stop(server):
         server.kill()
         server.wait()
+
+    def test_a_backup_of_steward_while_nothing_runs(self):
+        one = self.system(bots=("racing",))
+        wait(lambda: one.metric("orders_placed_total"), 30, "orders")
+        self.wait_shipped(one)
+        originals = self.vanish(one)
+        made = json.loads(one.run("backup", "run", "own", "--json").stdout)
+        self.assertFalse(self.tails(), "covered by the backup")
+        _, report = self.restore("new")
+        self.assertEqual((report["newest"], journals(report["state"])), (made["time"], originals))
+        for database, table in (("state.db", "orders"), ("steward.db", "history")):
+            with sqlite3.connect(f"{report['state']}/agent/{database}") as copy:
+                self.assertEqual(copy.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+                self.assertIsNotNone(copy.execute(f"SELECT count(*) FROM {table}").fetchone())
+        self.assertFalse(os.path.exists(os.path.join(one.state, "backup", "snapshot")))
 
     def test_two_hosts_on_one_store_keep_apart(self):
         systems = {host: self.system(host, objects=f'host = "{host}"\n', bots=("racing",)) for host in ("trader-1", "trader-2")}
