@@ -1,6 +1,7 @@
 """Journals shipped as they grow, and a machine brought back from the store alone: `steward up` of the copy shows the same
 orders, positions and profit, and what was lost are the last moments."""
 
+import glob
 import json
 import os
 import random
@@ -177,7 +178,7 @@ class ShipTest(unittest.TestCase):
 
         plan = steward("restore", "--all", "--to", os.path.join(self.folder, "plan"), "--store", self.store, "--dry-run")
         self.assertRegex(plan, r"data up to 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d\d\d UTC, .* ago")
-        self.assertEqual(os.listdir(os.path.join(self.folder, "plan")), [])
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "plan")))
         to, report = self.restore("new")
         self.assertEqual(report["jobs"][0]["time"], made["time"])
         self.assertGreater(report["jobs"][0]["shipped_objects"], 2)
@@ -317,7 +318,8 @@ class ShipTest(unittest.TestCase):
             with sqlite3.connect(f"{report['state']}/agent/{database}") as copy:
                 self.assertEqual(copy.execute("PRAGMA integrity_check").fetchone(), ("ok",))
                 self.assertIsNotNone(copy.execute(f"SELECT count(*) FROM {table}").fetchone())
-        self.assertFalse(os.path.exists(os.path.join(one.state, "backup", "snapshot")))
+        # The agent's own first backup may have made the folder.
+        self.assertEqual(glob.glob(os.path.join(one.state, "backup", "snapshot", "*", "*")), [])
 
     def test_two_hosts_on_one_store_keep_apart(self):
         systems = {host: self.system(host, objects=f'host = "{host}"\n', bots=("racing",)) for host in ("trader-1", "trader-2")}
