@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "backup/jobs.hpp"
+#include "journal/test_folder.hpp"
 #include "os/files.hpp"
 
 namespace steward::agent {
@@ -42,7 +41,6 @@ class BackupsTest : public testing::Test {
     launcher_ = launcher.get();
     backups_ = std::make_unique<Backups>(state_, clock_, std::move(launcher));
   }
-  void TearDown() override { std::filesystem::remove_all(state_); }
 
   void assign(std::initializer_list<std::string> names, const std::string& drill = "") {
     config::Settings settings;
@@ -82,7 +80,8 @@ class BackupsTest : public testing::Test {
     return {};
   }
 
-  std::string state_ = testing::TempDir() + "backups_test";
+  journal::TestFolder folder_;
+  std::string state_ = folder_.path();
   ManualClock clock_;
   std::vector<std::string> started_;
   FakeLauncher* launcher_ = nullptr;
