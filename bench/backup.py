@@ -54,7 +54,7 @@ def measure(data, top):
         taken, printed = timed(command, fresh)
         seconds.setdefault(what, []).append(taken)
         if "backup_bench" in command:
-            peak = max(peak, float(printed.split()[1]))
+            peak = max(peak, float(printed))
 
     for _ in range(ROUNDS):
         note("steward", f"{PROGRAM} backup {data} {store}", store)

@@ -58,7 +58,7 @@ class Bench:
         self.sizes[what] = sum(os.path.getsize(each) for each in files)
 
     def round(self):
-        steward = os.path.join(BIN, "backup_postgres_bench")
+        steward = os.path.join(BIN, "backup_bench")
         shutil.rmtree(self.path("store"), ignore_errors=True)
         shutil.rmtree(self.path("archive"), ignore_errors=True)
         os.makedirs(self.path("archive"))

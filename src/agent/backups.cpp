@@ -7,6 +7,7 @@
 #include "backup/jobs.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "os/files.hpp"
 #include "os/process.hpp"
 
 namespace steward::agent {
@@ -87,7 +88,7 @@ void Backups::look() {
 Backups::Stamp Backups::stamp_of(const std::string& path) {
   struct ::stat info{};
   if (::stat(path.c_str(), &info) != 0) return {};
-  return {info.st_ino, info.st_size, info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec};
+  return {info.st_ino, info.st_size, wall_of(info.st_mtim)};
 }
 
 /// An idle job costs a stat each time, a running one a look at its lock.

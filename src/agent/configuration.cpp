@@ -51,8 +51,7 @@ void Configuration::look() {
     error_ = original_ + " is gone; the agent lives on its copy, " + config::good_copy(state_);
     return;
   }
-  const std::pair<std::int64_t, std::int64_t> stamp{info.st_size,
-                                                    info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec};
+  const std::pair<std::int64_t, std::int64_t> stamp{info.st_size, wall_of(info.st_mtim)};
   if (stamp == stamp_) return;
   stamp_ = stamp;
   const auto text = read_file(original_, config::kLargestFile);

@@ -31,7 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargestKey = 4096;
 constexpr std::size_t kMostSaid = 1000;
 constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
 
@@ -125,12 +124,9 @@ class Run {
 Status Run::load_key() {
   const std::string& given = backup_.drill.key;
   const std::string path = given.empty() ? drill_key_path(settings_.state) : given;
-  auto line = read_file(path, kLargestKey);
-  if (!line && line.error().code() == Code::not_found && given.empty()) return {};
-  if (!line) return std::unexpected(line.error());
-  const Secret text(std::move(*line));
-  auto key = parse_secret_key(text.reveal());
-  if (!key) return fail(key.error(), "{}", path);
+  auto key = read_secret_key(path);
+  if (!key && key.error().code() == Code::not_found && given.empty()) return {};
+  if (!key) return std::unexpected(key.error());
   keys_.push_back(std::move(*key));
   return {};
 }
@@ -264,7 +260,6 @@ Status Run::judge(const net::CommandEnd& end) const {
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
                               objects::ObjectStore& store) {
   const std::string folder = work_folder(settings.state);
-  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;

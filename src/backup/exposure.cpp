@@ -7,6 +7,7 @@
 #include "backup/jobs.hpp"
 #include "backup/postgres/snapshot.hpp"
 #include "backup/walk.hpp"
+#include "config/backups.hpp"
 #include "config/database_url.hpp"
 
 namespace steward::backup {
@@ -60,10 +61,6 @@ class Look {
   std::string note_;
 };
 
-bool is_shipped(const std::string& source) {
-  return source == "journals" || source == "steward";
-}
-
 /// What the server has logged since the dump's snapshot. Waits for the server, seconds at most.
 void look_at_database(const std::string& url, const JobView& view, SourceExposure& out) {
   const auto& logged = view.facts.made.wal;
@@ -84,7 +81,7 @@ SourceExposure look_at(const std::string& source, const config::Backup& backup,
                        const config::Settings& settings, const JobView& view, WallNs now) {
   SourceExposure out{.source = source, .ns = {}, .bytes = {}, .note = {}};
   const WallNs made = view.facts.made.started;
-  if (view.shipped && is_shipped(source) && made != 0) {
+  if (view.shipped && config::is_own(source) && made != 0) {
     out.ns = view.exposure_ns(now);
     out.bytes = view.shipped->behind_bytes;
     return out;

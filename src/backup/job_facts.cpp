@@ -137,6 +137,7 @@ Status write_job_facts(const std::string& folder, const std::string& job, const 
 }
 
 Result<Fd> lock_job(const std::string& folder, const std::string& job) {
+  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
   auto lock = open_file(path_of(folder, job, ".lock"), O_RDWR | O_CREAT);
   if (!lock) return lock;
   struct ::flock whole = whole_file();

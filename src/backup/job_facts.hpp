@@ -52,6 +52,7 @@ std::string format_job_facts(const JobFacts& facts);
 JobFacts parse_job_facts(std::string_view text);
 
 /// Held as long as the job or its drill runs on this machine; Code::conflict while another process does.
+/// Makes the folder, which is for nobody else's eyes, when it is missing.
 Result<Fd> lock_job(const std::string& folder, const std::string& job);
 bool job_is_running(const std::string& folder, const std::string& job);
 

@@ -17,7 +17,6 @@ namespace steward::backup {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite://";
-constexpr std::size_t kLargestKey = 4096;
 
 /// A path as a pattern that means itself.
 std::string literal(const std::string& path) {
@@ -87,25 +86,25 @@ void add_source(Job& job, const std::string& source, const config::Backup& backu
   }
 }
 
+bool holds_steward(const config::Backup& backup) {
+  return std::ranges::find(backup.sources, "steward") != backup.sources.end();
+}
+
 JournalWatch::Settings watch_of(const config::Backup& backup, const config::Settings& settings) {
-  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
+  const bool own = holds_steward(backup);
   return {real_path(settings.state), own ? real_path(settings.file) : "", own, backup.excludes};
 }
 
 /// The public key of the host's drill key, which is made with the first.
 Result<std::string> drill_public_key(const std::string& state) {
   const std::string path = drill_key_path(state);
-  auto line = read_file(path, kLargestKey);
-  if (!line && line.error().code() == Code::not_found) {
-    const Identity made = make_identity();
-    if (auto put = replace_file(path, secret_key_line(made).reveal()); !put)
+  auto key = read_secret_key(path);
+  if (!key && key.error().code() == Code::not_found) {
+    key = make_identity();
+    if (auto put = replace_file(path, secret_key_line(*key).reveal()); !put)
       return std::unexpected(put.error());
-    return made.public_key;
   }
-  if (!line) return std::unexpected(line.error());
-  const Secret text(std::move(*line));
-  auto key = parse_secret_key(text.reveal());
-  if (!key) return fail(key.error(), "{}", path);
+  if (!key) return std::unexpected(key.error());
   return key->public_key;
 }
 
@@ -130,8 +129,8 @@ Result<BackupReport> run_sources(const config::Settings& settings, const config:
   auto job = job_of(backup, settings);
   if (!job) return std::unexpected(job.error());
   job->full = full;
-  const bool own = std::ranges::find(backup.sources, "steward") != backup.sources.end();
-  auto snapshot = own ? AgentSnapshot::take(settings.state, environment.stop) : AgentSnapshot::none();
+  auto snapshot =
+      holds_steward(backup) ? AgentSnapshot::take(settings.state, environment.stop) : AgentSnapshot::none();
   if (!snapshot) return std::unexpected(snapshot.error());
   for (Source& source : job->sources) {
     if (source.kind == SourceKind::sqlite && source.optional)
@@ -242,7 +241,6 @@ std::string drill_key_path(const std::string& state) {
 
 void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error) {
   const std::string folder = work_folder(settings.state);
-  if (auto made = make_folders(folder, 0700); !made) return;
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return;
   const WallNs now = SystemClock().wall();
@@ -255,7 +253,6 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
                            objects::ObjectStore& store, bool full, std::stop_token stop) {
   const std::string folder = work_folder(settings.state);
-  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;

@@ -6,12 +6,14 @@
 
 #include "backup/hash.hpp"
 #include "objects/digest.hpp"
+#include "os/files.hpp"
 
 namespace steward::backup {
 
 namespace {
 
 constexpr std::string_view kPublic = "steward-public-key:";
+constexpr std::size_t kLargestKeyFile = 4096;
 constexpr std::string_view kSecret = "steward-secret-key:";
 
 void start_sodium() {
@@ -64,6 +66,15 @@ Result<Identity> parse_secret_key(std::string_view line) {
   std::string public_key(crypto_box_PUBLICKEYBYTES, '\0');
   crypto_scalarmult_base(raw(public_key), raw(*key));
   return Identity{std::move(public_key), Secret(std::move(*key))};
+}
+
+Result<Identity> read_secret_key(const std::string& path) {
+  auto line = read_file(path, kLargestKeyFile);
+  if (!line) return std::unexpected(line.error());
+  const Secret text(std::move(*line));
+  auto key = parse_secret_key(text.reveal());
+  if (!key) return fail(key.error(), "{}", path);
+  return key;
 }
 
 Secret make_data_key() {

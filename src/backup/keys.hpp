@@ -35,6 +35,8 @@ Secret secret_key_line(const Identity& identity);
 /// Errors name neither the text nor the key.
 Result<std::string> parse_public_key(std::string_view line);
 Result<Identity> parse_secret_key(std::string_view line);
+/// The key in a key file; Code::not_found when there is no such file.
+Result<Identity> read_secret_key(const std::string& path);
 
 /// 32 random bytes, for one backup.
 Secret make_data_key();

@@ -19,10 +19,6 @@ namespace {
 
 constexpr int kDeepest = 128;  // a descriptor each
 
-WallNs ns_of(const timespec& time) {
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
-
 Result<std::string> link_target(int folder, const std::string& name, const std::string& path) {
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(folder, name.c_str(), target, sizeof target);
@@ -99,12 +95,12 @@ Entry entry_of(std::string path, const struct ::stat& info) {
                : S_ISLNK(info.st_mode) ? EntryType::link
                                        : EntryType::file;
   entry.mode = info.st_mode & 07777;
-  entry.mtime = ns_of(info.st_mtim);
+  entry.mtime = wall_of(info.st_mtim);
   entry.uid = info.st_uid;
   entry.gid = info.st_gid;
   if (entry.type != EntryType::file) return entry;
   entry.size = info.st_size;
-  entry.ctime = ns_of(info.st_ctim);
+  entry.ctime = wall_of(info.st_ctim);
   return entry;
 }
 

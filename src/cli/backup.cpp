@@ -104,28 +104,35 @@ Status verify_time(const std::string& name, const std::string& time, Scene& scen
   return {};
 }
 
+/// The times that --all, --sample or --at mean.
+Result<std::vector<std::string>> times_to_verify(const std::string& job, Scene& scene,
+                                                 const Options& options) {
+  if (options.sample > 0) {
+    SystemRandom random;
+    return backup::sample_backups(*scene.store, job, options.sample, random);
+  }
+  std::vector<std::string> times;
+  if (!options.all) {
+    auto time = time_of(*scene.store, job, options);
+    if (!time) return std::unexpected(time.error());
+    times.push_back(std::move(*time));
+    return times;
+  }
+  auto folders = backup::list_folders(*scene.store, job);
+  if (!folders) return std::unexpected(folders.error());
+  for (const auto& folder : *folders) {
+    if (folder.complete()) times.push_back(folder.time);
+  }
+  return times;
+}
+
 Status verify_one(const config::Backup& backup, Scene& scene, const Options& options) {
   auto keys = keys_of(options);
   if (!keys) return std::unexpected(keys.error());
-  if (options.sample > 0) {
-    SystemRandom random;
-    auto sample = backup::sample_backups(*scene.store, backup.name, options.sample, random);
-    if (!sample) return std::unexpected(sample.error());
-    for (const std::string& time : *sample) {
-      if (auto done = verify_time(backup.name, time, scene, *keys, options); !done) return done;
-    }
-    return {};
-  }
-  if (!options.all) {
-    auto time = time_of(*scene.store, backup.name, options);
-    if (!time) return std::unexpected(time.error());
-    return verify_time(backup.name, *time, scene, *keys, options);
-  }
-  auto folders = backup::list_folders(*scene.store, backup.name);
-  if (!folders) return std::unexpected(folders.error());
-  for (const auto& folder : *folders) {
-    if (!folder.complete()) continue;
-    if (auto done = verify_time(backup.name, folder.time, scene, *keys, options); !done) return done;
+  auto times = times_to_verify(backup.name, scene, options);
+  if (!times) return std::unexpected(times.error());
+  for (const std::string& time : *times) {
+    if (auto done = verify_time(backup.name, time, scene, *keys, options); !done) return done;
   }
   return {};
 }

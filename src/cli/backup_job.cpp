@@ -36,14 +36,10 @@ Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {
-  constexpr std::size_t kLargestKey = 4096;
   std::vector<backup::Identity> keys;
   for (const std::string& path : options.keys) {
-    auto line = read_file(path, kLargestKey);
-    if (!line) return std::unexpected(line.error());
-    const Secret text(std::move(*line));
-    auto key = backup::parse_secret_key(text.reveal());
-    if (!key) return fail(key.error(), "{}", path);
+    auto key = backup::read_secret_key(path);
+    if (!key) return std::unexpected(key.error());
     keys.push_back(std::move(*key));
   }
   return keys;

@@ -39,11 +39,6 @@ void read_objects(TableReader& root, Settings& out, Reading& reading) {
   table.finish();
 }
 
-/// What Steward itself writes, under the name that the configuration has for it.
-bool is_own(std::string_view source) {
-  return source == "journals" || source == "steward";
-}
-
 /// A source with its path made absolute, as in the file's other paths.
 std::string source_from(const std::string& source, const Reading& reading) {
   if (is_own(source) || source.find("://") != std::string::npos) return source;
@@ -184,6 +179,10 @@ Result<schedule::Schedule> schedule_of(const When& when, const std::string& zone
   if (!when.every.empty()) return schedule::Schedule::every(when.every);
   if (!when.at.empty()) return schedule::Schedule::at(when.at, zone);
   return schedule::Schedule::cron(when.cron, zone);
+}
+
+bool is_own(std::string_view source) {
+  return source == "journals" || source == "steward";
 }
 
 bool Backup::has_journals() const {

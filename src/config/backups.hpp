@@ -9,6 +9,9 @@ namespace steward::config {
 /// [objects] and every [[backup]].
 void read_backups(TableReader& root, Settings& out, Reading& reading);
 
+/// Whether a source is what Steward itself writes: "journals" or "steward".
+bool is_own(std::string_view source);
+
 /// One [[backup]]; null members stand for none, so that its keys are known.
 Backup read_backup(const Node::Table* members, int line, Reading& reading);
 

@@ -97,7 +97,7 @@ bool Lane::measure(Segment& segment) {
   struct ::stat info{};
   if (::fstat(segment.fd.get(), &info) != 0) return false;
   segment.size = info.st_size;
-  segment.modified = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  segment.modified = wall_of(info.st_mtim);
   return true;
 }
 

@@ -85,7 +85,7 @@ void Reader::scan_runs(const std::string& bot) {
   struct ::stat info{};
   if (::stat(path.c_str(), &info) != 0) return;
   Folder& folder = folders_[bot];
-  const std::int64_t changed = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  const std::int64_t changed = wall_of(info.st_mtim);
   if (changed != folder.changed) {
     const auto names = list_folder(path);
     if (!names) {

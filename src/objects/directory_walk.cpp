@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <vector>
 
+#include "os/files.hpp"
+
 namespace steward::objects {
 
 namespace {
@@ -117,7 +119,7 @@ std::string leaf_of(std::string_view key) {
 }
 
 ObjectInfo info_of(std::string_view key, const struct ::stat& file) {
-  const WallNs modified = file.st_mtim.tv_sec * kSecond + file.st_mtim.tv_nsec;
+  const WallNs modified = wall_of(file.st_mtim);
   return {.key = std::string(key),
           .size = file.st_size,
           .etag = fmt::format("{:x}-{:x}-{:x}", file.st_ino, file.st_size, modified),

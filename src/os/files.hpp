@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "os/fd.hpp"
 
@@ -15,6 +17,11 @@ namespace steward {
 
 /// open(2), always with O_CLOEXEC; the error names the path.
 Result<Fd> open_file(const std::string& path, int flags, mode_t mode = 0600);
+
+/// A time of stat(2).
+constexpr WallNs wall_of(const timespec& time) {
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
 
 /// The whole file, or Code::invalid when it holds more than `limit` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t limit);

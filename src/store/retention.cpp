@@ -22,8 +22,7 @@ WallNs last_written(const std::string& folder) {
   WallNs newest = 0;
   const auto look = [&](const std::string& path) {
     struct ::stat info{};
-    if (::stat(path.c_str(), &info) == 0)
-      newest = std::max(newest, info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec);
+    if (::stat(path.c_str(), &info) == 0) newest = std::max(newest, wall_of(info.st_mtim));
   };
   look(folder);
   const auto names = list_folder(folder);

@@ -17,12 +17,9 @@ constexpr std::int64_t kQuiet = 60 * kSecond;
 /// The segments that a writer may have open.
 constexpr std::size_t kOpen = 2;
 
-WallNs mtime_of(const struct ::stat& info) {
-  return info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
-}
-
 Seen seen_of(PieceKind kind, const std::string& path, const struct ::stat& info) {
-  return {kind, path.substr(1), info.st_size, mtime_of(info), info.st_mode & 07777, info.st_uid, info.st_gid};
+  return {kind,        path.substr(1), info.st_size, wall_of(info.st_mtim), info.st_mode & 07777,
+          info.st_uid, info.st_gid};
 }
 
 /// Whether the folder changed since `changed`, which is then set; a name made within the same tick of the
@@ -30,7 +27,7 @@ Seen seen_of(PieceKind kind, const std::string& path, const struct ::stat& info)
 Result<bool> folder_changed(const std::string& path, WallNs& changed, WallNs now) {
   struct ::stat info{};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, path);
-  const WallNs time = mtime_of(info);
+  const WallNs time = wall_of(info.st_mtim);
   if (time == changed) return false;
   changed = now - time > kSecond ? time : -1;
   return true;

@@ -47,7 +47,7 @@ Status read_piece(TailPiece& piece, std::string& body) {
   struct ::stat info{};
   if (file && piece.kind == PieceKind::whole && ::fstat(file->get(), &info) == 0) {
     piece.length = std::min(info.st_size, kLargestSmallFile);
-    piece.mtime = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+    piece.mtime = wall_of(info.st_mtim);
   }
   if (file) {
     if (auto read = read_at(file->get(), piece.offset, piece.length, path, body); !read) return read;
@@ -73,7 +73,7 @@ Shipper::~Shipper() {
 void Shipper::look_for_backups() {
   struct ::stat info{};
   if (::stat(fmt::format("{}/{}.json", job_.work_folder, job_.name).c_str(), &info) != 0) return;
-  const std::int64_t changed = info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  const std::int64_t changed = wall_of(info.st_mtim);
   if (changed == facts_changed_) return;
   facts_changed_ = changed;
   const JobFacts facts = read_job_facts(job_.work_folder, job_.name);
