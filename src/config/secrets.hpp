@@ -21,8 +21,8 @@ struct SecretPlace {
 /// its own to no bot, nor to the agent. Errors name file or variable, never what they hold.
 Result<Secret> read_secret(const SecretPlace& place, const std::string& env_file);
 
-/// Sets the variables that begin with `prefix` and that the process which started us has and we have not: what
-/// libraries and programs of others look for in their environment. Before there are threads.
+/// Sets the variables that begin with `prefix` and that the process which started us has and we have not:
+/// what libraries and programs of others look for in their environment. Before there are threads.
 void adopt_variables_of_parent(std::string_view prefix);
 
 /// What is wrong with the file of a secret on this machine, or empty. `serious`: it cannot be read at all.

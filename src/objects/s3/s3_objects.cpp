@@ -21,8 +21,8 @@ std::optional<std::int64_t> length_of(const net::HttpReply& reply) {
 /// Amazon S3 API reference, HeadObject: x-amz-restore of an object that was fetched from its archive says
 /// ongoing-request="false".
 bool is_archived(const net::HttpReply& reply) {
-  const bool cold = is_archive_class(reply.header("x-amz-storage-class")) ||
-                    !reply.header("x-amz-archive-status").empty();
+  const bool cold =
+      is_archive_class(reply.header("x-amz-storage-class")) || !reply.header("x-amz-archive-status").empty();
   return cold && reply.header("x-amz-restore").find("ongoing-request=\"false\"") == std::string_view::npos;
 }
 
