@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <unordered_set>
+#include <optional>
 
 #include "backup/catalog.hpp"
 #include "backup/cipher.hpp"
@@ -85,28 +85,35 @@ void hash_zeros(Sha256& hash, std::int64_t count) {
 
 class Scan {
  public:
-  Scan(const Manifest& manifest, FileTaker& taker) : taker_(taker) {
-    for (const Entry& entry : manifest.files) {
-      if (entry.in.empty()) expected_[entry.path] = &entry;
-    }
-  }
+  Scan(FileList& files, FileTaker& taker) : files_(files), taker_(taker) {}
+
+  /// Finds the first file that the archives should hold.
+  Status begin() { return go_on(); }
 
   Status archive(const std::string& name, ByteSource& bytes) {
-    for (const auto& [path, entry] : expected_) {
-      if (entry->archive != name) continue;
-      const Entry& dump = *entry;
-      expected_.erase(path);
-      return whole(bytes, dump);
-    }
-    return members(bytes);
+    if (!expected_ || expected_->archive != name) return members(bytes);
+    const Entry dump = std::move(*expected_);
+    if (auto gone = go_on(); !gone) return gone;
+    return whole(bytes, dump);
   }
 
   Status all_found() const {
-    if (expected_.empty()) return {};
-    return fail(Code::corrupt, "it lacks {}", expected_.begin()->first);
+    if (!expected_) return {};
+    return fail(Code::corrupt, "it lacks {}", expected_->path);
   }
 
  private:
+  /// To the next file whose content is in this backup.
+  Status go_on() {
+    expected_.reset();
+    while (!expected_ && at_ < files_.size_bytes()) {
+      auto entry = files_.next(at_);
+      if (!entry) return std::unexpected(entry.error());
+      if (entry->in.empty()) expected_ = std::move(*entry);
+    }
+    return {};
+  }
+
   Status members(ByteSource& bytes) {
     TarReader tar(bytes);
     Entry found;
@@ -114,12 +121,12 @@ class Scan {
       auto more = tar.next(found);
       if (!more) return std::unexpected(more.error());
       if (!*more) return {};
-      const auto at = expected_.find(found.path);
-      if (at == expected_.end())
-        return fail(Code::corrupt, "it holds {}, which its manifest does not list, or holds it twice",
-                    found.path);
-      const Entry& entry = *at->second;
-      expected_.erase(at);
+      if (!expected_ || expected_->path != found.path || !expected_->archive.empty()) {
+        return fail(Code::corrupt, "it holds {} where its manifest lists {}", found.path,
+                    expected_ ? expected_->path : "nothing more");
+      }
+      const Entry entry = std::move(*expected_);
+      if (auto gone = go_on(); !gone) return gone;
       if (found.type != entry.type || found.size != entry.size || found.target != entry.target)
         return fail(Code::corrupt, "it holds another {} than its manifest lists", found.path);
       if (entry.type != EntryType::file) continue;
@@ -167,19 +174,21 @@ class Scan {
     return *wanted ? taker_.end(entry) : Status{};
   }
 
+  FileList& files_;
   FileTaker& taker_;
-  std::unordered_map<std::string_view, const Entry*> expected_;
+  std::int64_t at_ = 0;
+  std::optional<Entry> expected_;
 };
 
 }  // namespace
 
 Result<OpenedBackup> open_backup(objects::ObjectStore& store, const std::string& job, const std::string& time,
                                  const std::vector<Identity>& identities, bool must_read) {
-  const auto text = read_manifest_text(store, job, time);
-  if (!text) return std::unexpected(text.error());
-  auto manifest = parse_manifest_of(*text, job, time);
-  if (!manifest) return std::unexpected(manifest.error());
-  OpenedBackup opened{std::move(*manifest), {}, true};
+  auto stored = StoredManifest::open(store, job, time);
+  if (!stored) return std::unexpected(stored.error());
+  auto files = (*stored)->files();
+  if (!files) return std::unexpected(files.error());
+  OpenedBackup opened{(*stored)->head(), std::move(*files), {}, true};
   if (!opened.manifest.encrypted()) return opened;
   auto key = open_key(opened.manifest.recipients, identities);
   if (!key) {
@@ -187,18 +196,18 @@ Result<OpenedBackup> open_backup(objects::ObjectStore& store, const std::string&
     if (must_read || key.error().code() != Code::denied) return fail(key.error(), "{}/{}", job, time);
     return opened;
   }
-  if (auto genuine = check_manifest_mac(*text, *key); !genuine)
-    return fail(genuine.error(), "{}/{}", job, time);
+  if (auto genuine = (*stored)->check_mac(*key); !genuine) return fail(genuine.error(), "{}/{}", job, time);
   opened.data_key = std::move(*key);
   return opened;
 }
 
-Status read_archives(objects::ObjectStore& store, const OpenedBackup& backup, FileTaker& taker,
+Status read_archives(objects::ObjectStore& store, OpenedBackup& backup, FileTaker& taker,
                      const std::stop_token& stop) {
-  Scan scan(backup.manifest, taker);
+  Scan scan(backup.files, taker);
   const auto where = [&](const Error& error) {
     return fail(error, "the backup {}/{} cannot be read", backup.manifest.job, backup.manifest.time);
   };
+  if (auto begun = scan.begin(); !begun) return where(begun.error());
   for (const Archive& archive : backup.manifest.archives) {
     auto object = open_object(store, backup.manifest, archive, stop);
     if (!object) return where(object.error());

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backup/file_list.hpp"
 #include "backup/keys.hpp"
 #include "backup/manifest.hpp"
 #include "backup/tar.hpp"
@@ -17,6 +18,7 @@ namespace steward::backup {
 /// A backup's manifest with what opens its archives.
 struct OpenedBackup {
   Manifest manifest;
+  FileList files;
   Secret data_key;       ///< empty: not encrypted, or no identity opens it
   bool readable = true;  ///< the content, not only the ciphertext
 };
@@ -40,9 +42,9 @@ class FileTaker {
 
 /// Reads all archives of a readable backup to their ends and gives the files that they hold to `taker`.
 /// Before end() of a file its hash was compared; before this returns, every hash, every archive's end, and
-/// that no file of the manifest is missing, none is too many, none is there twice. Code::corrupt names the
-/// first that is wrong. Memory: 16 MiB.
-Status read_archives(objects::ObjectStore& store, const OpenedBackup& backup, FileTaker& taker,
+/// that the archives hold the files of the manifest in their order, none more and none fewer. Code::corrupt
+/// names the first that is wrong. Memory: 16 MiB.
+Status read_archives(objects::ObjectStore& store, OpenedBackup& backup, FileTaker& taker,
                      const std::stop_token& stop);
 
 /// Compares the archives' hashes as they lie in the store, encrypted or not.

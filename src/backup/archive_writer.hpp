@@ -7,6 +7,7 @@
 
 #include "backup/compress.hpp"
 #include "backup/hash.hpp"
+#include "backup/object_streams.hpp"
 #include "backup/tar.hpp"
 #include "backup/throttle.hpp"
 #include "backup/worker_sink.hpp"
@@ -44,24 +45,11 @@ class ArchiveWriter {
   Result<Archive> finish();
 
  private:
-  class StoreSink final : public ByteSink {
-   public:
-    explicit StoreSink(std::unique_ptr<objects::ObjectWriter> writer) : writer(std::move(writer)) {}
-    Status write(std::string_view bytes) override { return writer->write(bytes); }
-    Status finish() override {
-      auto info = writer->finish();
-      if (!info) return std::unexpected(info.error());
-      stored = info->size;
-      return {};
-    }
-    std::unique_ptr<objects::ObjectWriter> writer;
-    std::int64_t stored = -1;
-  };
   ArchiveWriter(std::string key, std::string name, std::unique_ptr<objects::ObjectWriter> writer,
                 const ArchiveOptions& options, const Clock& clock);
 
   std::string name_;
-  StoreSink store_;
+  ObjectSink store_;
   ThrottleSink throttle_;
   HashSink outer_;
   std::unique_ptr<ByteSink> encryptor_;

@@ -7,14 +7,15 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 #include <set>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "backup/archive_writer.hpp"
 #include "backup/catalog.hpp"
 #include "backup/file_reader.hpp"
+#include "backup/path_set.hpp"
 #include "backup/postgres/dump.hpp"
 #include "backup/walk.hpp"
 #include "base/version.hpp"
@@ -55,7 +56,7 @@ class Run {
       if (auto stored = store_archive(); !stored) return std::unexpected(stored.error());
     }
     if (auto stored = store_dumps(); !stored) return std::unexpected(stored.error());
-    if (auto counted = write_manifest(); !counted) return std::unexpected(counted.error());
+    if (auto counted = store_manifest(); !counted) return std::unexpected(counted.error());
     // It counts; a claim that stays behind does no harm.
     static_cast<void>(store_.remove(key(kClaimName)));
     return std::move(report_);
@@ -91,18 +92,21 @@ class Run {
   Status put_source(const Source& source, TarWriter& tar);
   Status put_found(const Found& found, const Source& source, TarWriter& tar);
   Status put_database(const Found& found, const Source& source, TarWriter& tar);
-  bool reused(const Entry& entry);
-  void add(Entry entry);
+  Result<bool> reused(const Entry& entry);
+  Status add(const Entry& entry);
   void note(std::string text);
-  Status write_manifest();
+  Status store_manifest();
 
   const Job& job_;
   objects::ObjectStore& store_;
   const Environment& environment_;
   Manifest manifest_;
+  FileList files_;
+  PathSet taken_;                     // paths of files_
+  std::set<std::string> dump_names_;  // of files of /databases, should there be such a folder
+  std::set<std::string> needs_;
   Manifest parent_;
-  std::unordered_map<std::string_view, const Entry*> before_;  // of parent_
-  std::unordered_set<std::string> taken_;
+  std::optional<FileList> before_;  // of parent_
   Secret data_key_;
   BackupReport report_;
 };
@@ -121,21 +125,25 @@ Status Run::find_parent() {
   };
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
-    auto manifest = read_manifest(store_, job_.name, folder.time);
-    if (!manifest && manifest.error().code() == Code::corrupt) {
-      note(fmt::format("the backup {} cannot be built upon: {}", folder.time, manifest.error().text()));
+    auto stored = StoredManifest::open(store_, job_.name, folder.time);
+    bool usable = true;
+    if (stored) {
+      const Manifest& head = (*stored)->head();
+      if (head.host != environment_.host) continue;
+      usable = std::ranges::all_of(head.needs, [&](const auto& time) { return complete.contains(time); }) &&
+               head.needs.size() < kMostNeeds &&
+               std::ranges::equal(head.recipients, job_.recipients, same_reader);
+    }
+    if (!usable) return {};
+    auto files = stored ? (*stored)->files() : std::unexpected(stored.error());
+    if (!files && files.error().code() == Code::corrupt) {
+      note(fmt::format("the backup {} cannot be built upon: {}", folder.time, files.error().text()));
       continue;
     }
-    if (!manifest) return std::unexpected(manifest.error());
-    if (manifest->host != environment_.host) continue;
-    const auto needs = manifest->needs();
-    const bool usable =
-        std::ranges::all_of(needs, [&](const auto& time) { return complete.contains(time); }) &&
-        needs.size() < kMostNeeds && std::ranges::equal(manifest->recipients, job_.recipients, same_reader);
-    if (!usable) return {};
-    parent_ = std::move(*manifest);
+    if (!files) return std::unexpected(files.error());
+    before_ = std::move(*files);
+    parent_ = (*stored)->head();
     manifest_.parent = report_.parent = parent_.time;
-    for (const Entry& entry : parent_.files) before_[entry.path] = &entry;
     return {};
   }
   return {};
@@ -169,25 +177,20 @@ ArchiveOptions Run::archive_options() const {
 
 /// Each database on its own: a tar would need to know a dump's size before it begins.
 Status Run::store_dumps() {
-  std::set<std::string> taken;
-  for (const std::string& path : taken_) {  // files of /databases, should there be such a folder
-    if (path.starts_with(kDatabases))
-      taken.insert(path.substr(kDatabases.size(), path.rfind('.') - kDatabases.size()));
-  }
   if (environment_.low_priority) lower_priority();
   for (const Source& source : job_.sources) {
     if (source.kind != SourceKind::postgres) continue;
     DumpRequest request{source.path, source.plain, source.row_counts, environment_.postgres};
     request.postgres.stop = environment_.stop;
     auto dump = store_dump(request, store_, job_.name + "/" + manifest_.time, archive_options(),
-                           *environment_.clock, taken);
+                           *environment_.clock, dump_names_);
     if (!dump) return std::unexpected(dump.error());
     for (std::string& text : dump->notes) note(std::move(text));
     report_.bytes_stored += dump->archive.size;
     if (!dump->database.wal_lsn.empty()) report_.wal.emplace_back(source.path, dump->database.wal_lsn);
     manifest_.archives.push_back(std::move(dump->archive));
     manifest_.databases.push_back(std::move(dump->database));
-    add(std::move(dump->entry));
+    if (auto added = add(dump->entry); !added) return added;
   }
   return {};
 }
@@ -233,11 +236,13 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
     return fail(Code::invalid, "the source {} is a folder; name the SQLite database itself",
                 found.absolute());
   if (found.entry.type != EntryType::file) {
-    add(found.entry);
+    if (auto added = add(found.entry); !added) return added;
     return tar.header(found.entry);
   }
   if (source.kind == SourceKind::sqlite) return put_database(found, source, tar);
-  if (reused(found.entry)) return {};
+  auto same = reused(found.entry);
+  if (!same) return std::unexpected(same.error());
+  if (*same) return {};
   auto file = open_found(found);
   if (!file) return std::unexpected(file.error());
   if (!*file) {
@@ -246,8 +251,7 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
   }
   if (auto put = put_file(**file, source.kind == SourceKind::journals, tar); !put) return put;
   if ((*file)->entry.changed) note(found.absolute() + " was written to while it was read");
-  add(std::move((*file)->entry));
-  return {};
+  return add((*file)->entry);
 }
 
 /// The copy lives while it is read: a slow store must not hold a lock on a bot's database.
@@ -264,55 +268,65 @@ Status Run::put_database(const Found& found, const Source& source, TarWriter& ta
   file.entry.size = info.st_size;
   file.entry.ctime = 0;  // a copy is never taken for unchanged
   if (auto put = put_file(file, true, tar); !put) return put;
-  add(std::move(file.entry));
-  return {};
+  return add(file.entry);
 }
 
 /// Takes the file's content from the parent when it cannot have changed since: a file whose ctime lies within
 /// a second of the parent's beginning may have been written to again within the same tick of the kernel's
 /// clock.
-bool Run::reused(const Entry& entry) {
-  const auto at = before_.find(entry.path);
-  if (at == before_.end()) return false;
-  const Entry& before = *at->second;
+Result<bool> Run::reused(const Entry& entry) {
+  if (!before_) return false;
+  auto found = before_->find(entry.path);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return false;
+  const Entry& before = **found;
   if (before.type != EntryType::file || before.changed || before.size != entry.size ||
       before.mtime != entry.mtime || before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
     return false;
   Entry same = entry;
   same.sha256 = before.sha256;
   same.in = before.in.empty() ? parent_.time : before.in;
-  add(std::move(same));
+  if (auto added = add(same); !added) return std::unexpected(added.error());
   return true;
 }
 
-void Run::add(Entry entry) {
+Status Run::add(const Entry& entry) {
   taken_.insert(entry.path);
+  if (entry.path.starts_with(kDatabases))
+    dump_names_.insert(entry.path.substr(kDatabases.size(), entry.path.rfind('.') - kDatabases.size()));
+  if (!entry.in.empty()) needs_.insert(entry.in);
   if (entry.type == EntryType::file) {
     ++report_.files;
     report_.files_stored += entry.in.empty() ? 1 : 0;
     report_.bytes += entry.size;
   }
-  manifest_.files.push_back(std::move(entry));
+  return files_.add(entry);
 }
 
 void Run::note(std::string text) {
   if (manifest_.notes.size() < kMostNotes) manifest_.notes.push_back(std::move(text));
 }
 
-Status Run::write_manifest() {
+Status Run::store_manifest() {
   manifest_.finished = environment_.clock->wall();
-  const std::string text = format_manifest(manifest_, manifest_.encrypted() ? &data_key_ : nullptr);
-  if (text.size() > kManifestLimit) {
-    return fail(Code::invalid,
-                "the backup {} has {} files, more than one manifest holds; divide it into several", job_.name,
-                manifest_.files.size());
-  }
-  objects::PutOptions fresh;
+  manifest_.needs.assign(needs_.begin(), needs_.end());
+  manifest_.entries = files_.size();
+  const auto failed = [&](const Error& error) {
+    return fail(error, "cannot finish the backup {}/{}", job_.name, manifest_.time);
+  };
+  objects::WriteOptions fresh;
   fresh.if_absent = true;
-  auto put = store_.put(key(kManifestName), text, fresh);
-  if (!put) return fail(put.error(), "cannot finish the backup {}/{}", job_.name, manifest_.time);
+  auto writer = store_.create(key(kManifestName), fresh);
+  if (!writer) return failed(writer.error());
+  ObjectSink sink(std::move(*writer));
+  ThrottleSink throttle(job_.bytes_a_second, *environment_.clock, environment_.stop, sink);
+  if (auto put = write_manifest(manifest_, files_, manifest_.encrypted() ? &data_key_ : nullptr, throttle);
+      !put) {
+    static_cast<void>(sink.writer->abort());
+    return failed(put.error());
+  }
+  report_.bytes_stored += sink.stored;
   report_.time = manifest_.time;
-  report_.bytes_stored += put->size;
   report_.notes = manifest_.notes;
   return {};
 }

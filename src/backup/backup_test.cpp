@@ -97,7 +97,7 @@ TEST_P(Backups, AnIncrementalOneHoldsWhatChangedAndRestoresTheWholeState) {
   EXPECT_TRUE(kit.restores_to(first->time, first_tree));
   EXPECT_TRUE(kit.restores_to(second->time, second_tree));
   EXPECT_TRUE(kit.restores_to(third->time, second_tree));
-  EXPECT_EQ(read_manifest(*kit.store, "config", third->time)->needs(),
+  EXPECT_EQ(read_manifest(*kit.store, "config", third->time)->needs,
             (std::vector{first->time, second->time}));
   EXPECT_TRUE(verify(*kit.store, "config", third->time, kit.identities)->proved);
 }

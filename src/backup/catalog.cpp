@@ -5,9 +5,16 @@
 #include <boost/json/value.hpp>
 
 #include "base/json_writer.hpp"
-#include "objects/object_reader.hpp"
 
 namespace steward::backup {
+
+namespace {
+
+/// Most heads are smaller; a manifest of 100,000 files has 30 MB.
+constexpr std::int64_t kHeadPiece = 64 << 10;
+constexpr std::int64_t kFilesPiece = 2 << 20;
+
+}  // namespace
 
 bool Folder::has(std::string_view name) const {
   return std::ranges::find(names, name) != names.end();
@@ -32,34 +39,31 @@ Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std:
   return folders;
 }
 
-Result<std::string> read_manifest_text(objects::ObjectStore& store, const std::string& job,
-                                       const std::string& time) {
-  const std::string key = key_of(job, time, kManifestName);
-  auto reader = objects::ObjectReader::open(store, key);
-  if (!reader) return std::unexpected(reader.error());
-  if (reader->info().size > static_cast<std::int64_t>(kManifestLimit))
-    return fail(Code::corrupt, "{}/{} is larger than a manifest can be", store.place(), key);
-  std::string text;
-  while (true) {
-    auto piece = reader->next();
-    if (!piece) return piece;
-    if (piece->empty()) return text;
-    text += *piece;
-  }
+Result<std::unique_ptr<StoredManifest>> StoredManifest::open(objects::ObjectStore& store,
+                                                             const std::string& job,
+                                                             const std::string& time) {
+  auto object = objects::ObjectReader::open(store, key_of(job, time, kManifestName), kHeadPiece);
+  if (!object) return std::unexpected(object.error());
+  std::unique_ptr<StoredManifest> stored(new StoredManifest(std::move(*object)));
+  auto head = stored->reader_.head();
+  if (!head) return fail(head.error(), "{}/{}", job, time);
+  if (head->job != job || head->time != time)
+    return fail(Code::corrupt, "{}/{} holds the manifest of {}/{}", job, time, head->job, head->time);
+  stored->head_ = std::move(*head);
+  return stored;
 }
 
-Result<Manifest> parse_manifest_of(std::string_view text, const std::string& job, const std::string& time) {
-  auto manifest = parse_manifest(text);
-  if (!manifest) return fail(manifest.error(), "{}/{}", job, time);
-  if (manifest->job != job || manifest->time != time)
-    return fail(Code::corrupt, "{}/{} holds the manifest of {}/{}", job, time, manifest->job, manifest->time);
-  return manifest;
+Result<FileList> StoredManifest::files() {
+  source_.reader().ask_for(kFilesPiece);
+  auto files = reader_.files(head_);
+  if (!files) return fail(files.error(), "{}/{}", head_.job, head_.time);
+  return files;
 }
 
 Result<Manifest> read_manifest(objects::ObjectStore& store, const std::string& job, const std::string& time) {
-  auto text = read_manifest_text(store, job, time);
-  if (!text) return std::unexpected(text.error());
-  return parse_manifest_of(*text, job, time);
+  auto stored = StoredManifest::open(store, job, time);
+  if (!stored) return std::unexpected(stored.error());
+  return (*stored)->head();
 }
 
 std::string format_claim(std::string_view host) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "backup/manifest.hpp"
+#include "backup/manifest_stream.hpp"
+#include "backup/object_streams.hpp"
 #include "objects/object_store.hpp"
 
 namespace steward::backup {
@@ -25,11 +27,26 @@ inline constexpr std::string_view kClaimName = "claim.json";
 /// The folders of a job, oldest first. What is not named as a backup is left out.
 Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std::string& job);
 
-/// The manifest's text, for check_manifest_mac.
-Result<std::string> read_manifest_text(objects::ObjectStore& store, const std::string& job,
-                                       const std::string& time);
-/// Reads and checks it, and that it is the manifest of this job and time.
-Result<Manifest> parse_manifest_of(std::string_view text, const std::string& job, const std::string& time);
+/// A manifest in the store, to be read from its beginning on. Must not outlive the store.
+class StoredManifest {
+ public:
+  static Result<std::unique_ptr<StoredManifest>> open(objects::ObjectStore& store, const std::string& job,
+                                                      const std::string& time);
+  /// Checked that it is the manifest of this job and time.
+  const Manifest& head() const { return head_; }
+  /// Called once.
+  Result<FileList> files();
+  /// After files().
+  Status check_mac(const Secret& data_key) const { return reader_.check_mac(data_key); }
+
+ private:
+  StoredManifest(objects::ObjectReader object) : source_(std::move(object)), reader_(source_) {}
+  ObjectSource source_;
+  ManifestReader reader_;
+  Manifest head_;
+};
+
+/// All but its files, for which little is read.
 Result<Manifest> read_manifest(objects::ObjectStore& store, const std::string& job, const std::string& time);
 
 std::string format_claim(std::string_view host);

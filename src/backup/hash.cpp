@@ -26,6 +26,12 @@ std::string Sha256::hex() {
   return objects::hex({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
+std::string Sha256::hex_so_far() const {
+  Sha256 copy;
+  if (EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get()) != 1) throw std::bad_alloc();
+  return copy.hex();
+}
+
 std::string sha256_hex(std::string_view bytes) {
   return objects::hex(objects::bytes_of(objects::sha256(bytes)));
 }

@@ -18,6 +18,8 @@ class Sha256 {
   void update(std::string_view bytes);
   /// Of all bytes so far; called once.
   std::string hex();
+  /// The same, and more may follow.
+  std::string hex_so_far() const;
 
  private:
   struct Free {

@@ -1,7 +1,6 @@
 #include "backup/manifest.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "backup/hash.hpp"
 #include "base/json_writer.hpp"
@@ -23,20 +22,6 @@ void put_bytes(JsonWriter& out, const std::string& name, const std::string& byte
 
 std::string_view type_name(EntryType type) {
   return type == EntryType::file ? "file" : type == EntryType::folder ? "folder" : "link";
-}
-
-void put_entry(JsonWriter& out, const Entry& entry) {
-  out.object();
-  put_bytes(out, "path", entry.path);
-  out.field("type", type_name(entry.type));
-  if (entry.type == EntryType::file) out.field("size", entry.size);
-  if (entry.type == EntryType::link) put_bytes(out, "target", entry.target);
-  out.field("mode", entry.mode).field("mtime", entry.mtime).field("uid", entry.uid).field("gid", entry.gid);
-  if (entry.type == EntryType::file) out.field("ctime", entry.ctime).field("sha256", entry.sha256);
-  if (!entry.in.empty()) out.field("in", entry.in);
-  if (!entry.archive.empty()) out.field("archive", entry.archive);
-  if (entry.changed) out.field("changed", true);
-  out.end();
 }
 
 void put_databases(JsonWriter& out, const std::vector<Database>& databases) {
@@ -81,14 +66,6 @@ void put_lists(JsonWriter& out, const Manifest& manifest) {
 
 }  // namespace
 
-std::vector<std::string> Manifest::needs() const {
-  std::set<std::string> times;
-  for (const Entry& entry : files) {
-    if (!entry.in.empty()) times.insert(entry.in);
-  }
-  return {times.begin(), times.end()};
-}
-
 std::string time_name(WallNs wall) {
   std::string name = format_utc(wall);
   std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
@@ -122,19 +99,32 @@ bool is_safe_path(std::string_view path) {
   }
 }
 
-std::string format_manifest(const Manifest& manifest, const Secret* data_key) {
+std::string format_head(const Manifest& manifest) {
   JsonWriter out;
   out.object().field("format", 1).field("job", manifest.job).field("time", manifest.time);
   if (!manifest.parent.empty()) out.field("parent", manifest.parent);
   out.field("host", manifest.host).field("started", manifest.started).field("finished", manifest.finished);
   put_lists(out, manifest);
-  out.array("files");
-  for (const Entry& entry : manifest.files) put_entry(out, entry);
-  out.end();
-  if (data_key != nullptr) out.field("mac", mac_hex(*data_key, out.text()));
-  out.field("sha256", sha256_hex(out.text()));
-  out.end();
-  return out.take() + "\n";
+  out.array("needs");
+  for (const std::string& time : manifest.needs) out.value(time);
+  out.end().field("entries", manifest.entries);
+  out.field("head_sha256", sha256_hex(out.text()));
+  return out.take() + ",\"files\":[\n";
+}
+
+std::string format_entry(const Entry& entry) {
+  JsonWriter out;
+  out.object();
+  put_bytes(out, "path", entry.path);
+  out.field("type", type_name(entry.type));
+  if (entry.type == EntryType::file) out.field("size", entry.size);
+  if (entry.type == EntryType::link) put_bytes(out, "target", entry.target);
+  out.field("mode", entry.mode).field("mtime", entry.mtime).field("uid", entry.uid).field("gid", entry.gid);
+  if (entry.type == EntryType::file) out.field("ctime", entry.ctime).field("sha256", entry.sha256);
+  if (!entry.in.empty()) out.field("in", entry.in);
+  if (!entry.archive.empty()) out.field("archive", entry.archive);
+  if (entry.changed) out.field("changed", true);
+  return out.end().take();
 }
 
 }  // namespace steward::backup

@@ -72,7 +72,8 @@ struct Database {
   bool operator==(const Database&) const = default;
 };
 
-/// What a backup is; the last thing that is written of one.
+/// What a backup is, but for its files: the first line of manifest.json, the last thing that is written of
+/// one. The files are a FileList (file_list.hpp); manifest_stream.hpp writes and reads both.
 struct Manifest {
   std::string job;
   std::string time;    ///< its folder, time_name() of `started`
@@ -86,15 +87,17 @@ struct Manifest {
   std::vector<SealedKey> recipients;
   std::vector<std::string> notes;
   std::vector<Database> databases;
-  std::vector<Entry> files;
+  std::vector<std::string> needs;  ///< the other backups whose archives hold content of this one, sorted
+  std::int64_t entries = 0;        ///< files, folders and links
 
   bool encrypted() const { return !recipients.empty(); }
-  /// The other backups whose archives hold content of this one, sorted.
-  std::vector<std::string> needs() const;
 };
 
 inline constexpr std::string_view kManifestName = "manifest.json";
-inline constexpr std::size_t kManifestLimit = 64 << 20;
+/// Bytes of its first line.
+inline constexpr std::size_t kLongestHead = 16 << 20;
+/// Of the line of one file.
+inline constexpr std::size_t kLongestEntry = 64 << 10;
 /// Of one database; of more than that the rows are not counted.
 inline constexpr std::size_t kMostTables = 20'000;
 
@@ -108,14 +111,14 @@ std::string key_of(std::string_view job, std::string_view time, std::string_view
 /// 4,095 bytes in parts of at most 255.
 bool is_safe_path(std::string_view path);
 
-/// The text of manifest.json; `data_key` of an encrypted backup, for its mac.
-std::string format_manifest(const Manifest& manifest, const Secret* data_key);
+/// The first line of manifest.json, sealed with its own SHA-256; with its newline.
+std::string format_head(const Manifest& manifest);
+/// The line of one file, without comma and newline.
+std::string format_entry(const Entry& entry);
 
-/// Reads what may have been made by anybody: bounded, every path safe and there once, every number in range,
-/// every hash a hash. Code::corrupt says what is wrong with it.
-Result<Manifest> parse_manifest(std::string_view text);
-
-/// Whether the mac is that of the data key; Code::corrupt otherwise.
-Status check_manifest_mac(std::string_view text, const Secret& data_key);
+/// Both read what may have been made by anybody: bounded, every path safe, every number in range, every hash
+/// a hash. Code::corrupt says what is wrong with it.
+Result<Manifest> parse_head(std::string_view line);
+Result<Entry> parse_entry(std::string_view line);
 
 }  // namespace steward::backup

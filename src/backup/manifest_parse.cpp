@@ -1,5 +1,4 @@
 #include <boost/json/parse.hpp>
-#include <unordered_set>
 
 #include "backup/hash.hpp"
 #include "backup/json_fields.hpp"
@@ -99,60 +98,44 @@ void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
   for (const auto& value : fields.list("notes", kMostNotes)) {
     if (value.is_string()) manifest.notes.emplace_back(value.get_string());
   }
+  for (const auto& value : fields.list("needs", kMostOthers)) {
+    const auto* time = value.if_string();
+    fields.expect(time != nullptr && is_time_name(*time), "needs");
+    if (wrong.empty()) manifest.needs.emplace_back(*time);
+  }
   if (!fields.has("databases")) return;
   for (const auto& value : fields.list("databases", kMostOthers))
     manifest.databases.push_back(database_of(value, wrong));
 }
 
-void read_files(Fields& fields, Manifest& manifest, std::string& wrong) {
-  const auto& files = fields.list("files", kManifestLimit);
-  manifest.files.reserve(files.size());
-  for (const auto& value : files) {
-    manifest.files.push_back(entry_of(value, wrong));
-    if (!wrong.empty()) return;
-  }
-  std::unordered_set<std::string_view> paths;
-  for (const Entry& entry : manifest.files)
-    fields.expect(paths.insert(entry.path).second, "path (it is there twice)");
-}
-
-struct Seal {
-  std::string_view before;  ///< what it is of
-  std::string_view hex;
-};
-
-/// The field `,"NAME":"64 hex digits"` that `text` ends with.
-Result<Seal> seal_at_end(std::string_view text, std::string_view name) {
-  const std::string opening = fmt::format(",\"{}\":\"", name);
-  const std::size_t length = opening.size() + 64 + 1;
-  if (text.size() < length || !text.ends_with('"') ||
-      text.substr(text.size() - length, opening.size()) != opening)
-    return fail(Code::corrupt, "a manifest that does not end with its {}", name);
-  return Seal{text.substr(0, text.size() - length), text.substr(text.size() - 65, 64)};
-}
-
-Result<Seal> hash_of_manifest(std::string_view text) {
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  if (!text.ends_with('}')) return fail(Code::corrupt, "a manifest that was cut");
-  text.remove_suffix(1);
-  return seal_at_end(text, "sha256");
+Result<json::value> parse_json(std::string_view text) {
+  json::error_code bad;
+  json::parse_options options;
+  options.max_depth = 8;
+  auto value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
+  if (bad) return fail(Code::corrupt, "a manifest that is no JSON: {}", bad.message());
+  return value;
 }
 
 }  // namespace
 
-Result<Manifest> parse_manifest(std::string_view text) {
-  if (text.size() > kManifestLimit) return fail(Code::corrupt, "a manifest above {} bytes", kManifestLimit);
-  const auto hash = hash_of_manifest(text);
-  if (!hash) return std::unexpected(hash.error());
-  if (sha256_hex(hash->before) != hash->hex)
-    return fail(Code::corrupt, "a manifest whose SHA-256 is another");
-  json::error_code bad;
-  json::parse_options options;
-  options.max_depth = 8;
-  const auto value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
-  if (bad) return fail(Code::corrupt, "a manifest that is no JSON: {}", bad.message());
+Result<Manifest> parse_head(std::string_view line) {
+  constexpr std::string_view kEnd = ",\"files\":[\n";
+  constexpr std::string_view kSeal = ",\"head_sha256\":\"";
+  constexpr std::size_t kSealed = kSeal.size() + 64 + 1;
+  if (line.size() > kLongestHead)
+    return fail(Code::corrupt, "a manifest whose head is above {} bytes", kLongestHead);
+  if (!line.ends_with(kEnd) || line.size() < kEnd.size() + kSealed)
+    return fail(Code::corrupt, "a manifest that is laid out otherwise, or was cut");
+  line.remove_suffix(kEnd.size());
+  const std::string_view seal = line.substr(line.size() - kSealed);
+  const std::string_view body = line.substr(0, line.size() - kSealed);
+  if (!seal.starts_with(kSeal) || sha256_hex(body) != seal.substr(kSeal.size(), 64))
+    return fail(Code::corrupt, "a manifest whose head has another SHA-256");
+  auto value = parse_json(std::string(body) + "}");
+  if (!value) return std::unexpected(value.error());
   std::string wrong;
-  Fields fields(value, "the manifest", wrong);
+  Fields fields(*value, "the manifest", wrong);
   Manifest manifest;
   fields.number("format", 1, 1);
   manifest.job = fields.text("job", 63);
@@ -161,23 +144,22 @@ Result<Manifest> parse_manifest(std::string_view text) {
   manifest.host = fields.text("host", 255);
   manifest.started = fields.number("started", 0, kMost);
   manifest.finished = fields.number("finished", 0, kMost);
+  manifest.entries = fields.number("entries", 0, kMost);
   fields.expect(is_job_name(manifest.job), "job");
   fields.expect(is_time_name(manifest.time), "time");
   fields.expect(manifest.parent.empty() || is_time_name(manifest.parent), "parent");
   if (wrong.empty()) read_lists(fields, manifest, wrong);
-  if (wrong.empty()) read_files(fields, manifest, wrong);
   if (!wrong.empty()) return fail(Code::corrupt, "a manifest that cannot be: {}", wrong);
   return manifest;
 }
 
-Status check_manifest_mac(std::string_view text, const Secret& data_key) {
-  const auto hash = hash_of_manifest(text);
-  if (!hash) return std::unexpected(hash.error());
-  const auto mac = seal_at_end(hash->before, "mac");
-  if (!mac) return std::unexpected(mac.error());
-  if (mac_hex(data_key, mac->before) != mac->hex)
-    return fail(Code::corrupt, "the manifest was tampered with: its mac is not that of the data key");
-  return {};
+Result<Entry> parse_entry(std::string_view line) {
+  auto value = parse_json(line);
+  if (!value) return std::unexpected(value.error());
+  std::string wrong;
+  Entry entry = entry_of(*value, wrong);
+  if (!wrong.empty()) return fail(Code::corrupt, "a manifest that cannot be: {}", wrong);
+  return entry;
 }
 
 }  // namespace steward::backup

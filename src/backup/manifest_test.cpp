@@ -1,15 +1,13 @@
-#include "backup/manifest.hpp"
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "backup/hash.hpp"
+#include "backup/test_kit.hpp"
 
 namespace steward::backup {
 namespace {
 
-Manifest sample() {
-  Manifest manifest;
+WholeManifest sample() {
+  WholeManifest manifest;
   manifest.job = "config";
   manifest.time = time_name(1'764'040'500'123'000'000);
   manifest.parent = "20261124T020000.000Z";
@@ -52,8 +50,8 @@ Manifest sample() {
 }
 
 TEST(Manifest, ComesBackAsItWas) {
-  const Manifest manifest = sample();
-  const auto back = parse_manifest(format_manifest(manifest, nullptr));
+  const WholeManifest manifest = sample();
+  const auto back = whole_of(text_of(manifest));
   ASSERT_TRUE(back) << back.error().text();
   EXPECT_EQ(back->files, manifest.files);
   EXPECT_EQ(back->archives, manifest.archives);
@@ -63,50 +61,87 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(back->notes, manifest.notes);
   EXPECT_EQ(back->parent, manifest.parent);
   EXPECT_EQ(back->started, manifest.started);
-  EXPECT_EQ(back->needs(), std::vector<std::string>{"20261124T020000.000Z"});
-  EXPECT_EQ(format_manifest(*back, nullptr), format_manifest(manifest, nullptr));
+  EXPECT_EQ(back->needs, std::vector<std::string>{"20261124T020000.000Z"});
+  EXPECT_EQ(text_of(*back), text_of(manifest));
 }
 
 TEST(Manifest, AnyChangedByteAndAnyCutIsRefused) {
-  const std::string text = format_manifest(sample(), nullptr);
+  const std::string text = text_of(sample());
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
     std::string changed = text;
     changed[at] = static_cast<char>(changed[at] ^ 4);
-    ASSERT_FALSE(parse_manifest(changed)) << at;
-    ASSERT_FALSE(parse_manifest(text.substr(0, at))) << at;
+    ASSERT_FALSE(whole_of(changed)) << at;
+    ASSERT_FALSE(whole_of(text.substr(0, at))) << at;
   }
 }
 
 TEST(Manifest, TheMacIsThatOfTheDataKey) {
   const Secret key = make_data_key();
-  Manifest manifest = sample();
-  const std::string text = format_manifest(manifest, &key);
-  ASSERT_TRUE(parse_manifest(text));
-  EXPECT_TRUE(check_manifest_mac(text, key));
-  EXPECT_EQ(check_manifest_mac(text, make_data_key()).error().code(), Code::corrupt);
-  EXPECT_EQ(check_manifest_mac(format_manifest(manifest, nullptr), key).error().code(), Code::corrupt);
+  const std::string text = text_of(sample(), &key);
+  EXPECT_TRUE(whole_of(text));
+  EXPECT_TRUE(whole_of(text, &key));
+  const Secret other = make_data_key();
+  EXPECT_EQ(whole_of(text, &other).error().code(), Code::corrupt);
+  EXPECT_EQ(whole_of(text_of(sample()), &key).error().code(), Code::corrupt);
 }
 
 TEST(Manifest, WhatCannotBeIsRefusedWithItsName) {
   const auto refused = [](auto change, std::string_view word) {
-    Manifest manifest = sample();
+    WholeManifest manifest = sample();
     change(manifest);
-    const auto back = parse_manifest(format_manifest(manifest, nullptr));
+    const auto back = whole_of(text_of(manifest));
     ASSERT_FALSE(back) << word;
     EXPECT_EQ(back.error().code(), Code::corrupt);
     EXPECT_NE(back.error().text().find(word), std::string::npos) << back.error().text();
   };
   for (const char* path : {"/etc/passwd", "a/../b", "..", ".", "a//b", "", "a/", "./a"})
-    refused([&](Manifest& m) { m.files[0].path = path; }, "path");
-  refused([](Manifest& m) { m.files[1].path = m.files[0].path; }, "twice");
-  refused([](Manifest& m) { m.files[0].size = -1; }, "size");
-  refused([](Manifest& m) { m.files[0].mode = 010000; }, "mode");
-  refused([](Manifest& m) { m.files[0].sha256 = "00"; }, "sha256");
-  refused([](Manifest& m) { m.files[0].in = "../../other"; }, "in of");
-  refused([](Manifest& m) { m.files[1].target.clear(); }, "target");
-  refused([](Manifest& m) { m.archives[0].name = "../x"; }, "name");
-  refused([](Manifest& m) { m.job = "Not A Job"; }, "job");
-  refused([](Manifest& m) { m.time = "20261124"; }, "time");
+    refused([&](WholeManifest& m) { m.files[0].path = path; }, "path");
+  refused([](WholeManifest& m) { m.files[1].path = m.files[0].path; }, "twice");
+  refused([](WholeManifest& m) { m.files[0].size = -1; }, "size");
+  refused([](WholeManifest& m) { m.files[0].mode = 010000; }, "mode");
+  refused([](WholeManifest& m) { m.files[0].sha256 = "00"; }, "sha256");
+  refused([](WholeManifest& m) { m.files[0].in = "../../other"; }, "needs of");
+  refused([](WholeManifest& m) { m.files[1].target.clear(); }, "target");
+  refused([](WholeManifest& m) { m.archives[0].name = "../x"; }, "name");
+  refused([](WholeManifest& m) { m.job = "Not A Job"; }, "job");
+  refused([](WholeManifest& m) { m.time = "20261124"; }, "time");
+}
+
+/// The seals are right, whatever stands before them.
+std::string sealed(const std::string& head, const std::string& files) {
+  std::string text = fmt::format("{},\"head_sha256\":\"{}\",\"files\":[\n{}]", head, sha256_hex(head), files);
+  return fmt::format("{},\"sha256\":\"{}\"}}\n", text, sha256_hex(text));
+}
+
+TEST(Manifest, AnotherLayoutOrAnotherNumberOfFilesIsRefused) {
+  WholeManifest manifest = sample();
+  const std::string own = manifest.time;
+  const std::string text = text_of(manifest);
+  const std::string head = text.substr(0, text.find(",\"head_sha256\""));
+  const std::string file = format_entry(manifest.files[0]), link = format_entry(manifest.files[1]);
+  ASSERT_TRUE(whole_of(sealed(head, file + ",\n" + link + "\n")));
+  for (const std::string& files :
+       {file + ",\n", file + "\n", file + "\n" + link + "\n", file + ",\n" + link + ",\n",
+        file + ",\n\n" + link + "\n", file + "," + link + "\n", std::string(),
+        file + ",\n" + link + ",\n" + link + "\n", link + "\n", std::string("\n")})
+    EXPECT_EQ(whole_of(sealed(head, files)).error().code(), Code::corrupt) << files;
+  EXPECT_FALSE(whole_of(sealed(head, file + ",\n" + link + "\n") + "x"));
+  std::string other = manifest.files[0].in;
+  manifest.files[0].in = own;
+  EXPECT_NE(whole_of(text_of(manifest)).error().text().find("its own backup"), std::string::npos);
+  manifest.files[0].in.clear();
+  const auto needless = whole_of(sealed(head, format_entry(manifest.files[0]) + ",\n" + link + "\n"));
+  EXPECT_NE(needless.error().text().find("other backups"), std::string::npos);
+}
+
+TEST(Manifest, TheHeadIsReadAloneAndInAnyPieces) {
+  const WholeManifest manifest = sample();
+  const std::string text = text_of(manifest);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, text.size()}) {
+    EXPECT_EQ(whole_of(text, nullptr, piece)->files, manifest.files);
+    TextSource cut(text.substr(0, text.find('\n') + 1), piece);
+    EXPECT_EQ(ManifestReader(cut).head()->needs, std::vector<std::string>{"20261124T020000.000Z"});
+  }
 }
 
 TEST(TimeName, SortsAsTime) {

@@ -42,7 +42,7 @@ class Prune {
       if (!folder.complete()) continue;
       auto manifest = read_manifest(store_, job_, folder.time);
       if (manifest) {
-        facts.push_back({folder.time, manifest->started, manifest->needs(), manifest->host == host_});
+        facts.push_back({folder.time, manifest->started, manifest->needs, manifest->host == host_});
       } else if (manifest.error().code() == Code::corrupt) {
         // Whose it is cannot be known, nor what it needs.
         report_.notes.push_back(fmt::format("left alone: {}", manifest.error().text()));

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <ranges>
-#include <unordered_map>
 
 #include "backup/archive_reader.hpp"
 #include "backup/archived.hpp"
@@ -17,8 +17,11 @@ namespace steward::backup {
 
 namespace {
 
-/// By path: what is still to come out of one backup's archives.
-using Wanted = std::unordered_map<std::string_view, const Entry*>;
+/// Files that are to come out of one backup's archives.
+struct Wanted {
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;
+};
 
 /// open_backup(); of a manifest that lies in an archive the error says how to fetch it.
 Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
@@ -30,35 +33,76 @@ Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::strin
   return opened;
 }
 
-/// Gives wanted files to `sink`; the content must be what the backup that is restored says, too.
+/// The entry of `files`, those of the backup that is restored, whose content is this one of the backup
+/// `from`.
+Result<std::optional<Entry>> entry_for(FileList& files, const std::string& from, const Entry& content) {
+  auto found = files.find(content.path);
+  if (!found || !*found) return found;
+  const Entry& entry = **found;
+  const bool same = entry.in == from && entry.sha256 == content.sha256 && entry.size == content.size;
+  return same ? std::move(*found) : std::nullopt;
+}
+
+/// Takes wanted files; the content must be what the backup that is restored says, too.
 class Take : public FileTaker {
  public:
-  explicit Take(Wanted& wanted) : wanted_(wanted) {}
+  /// `from` is an older backup than the one of `files`; both empty when they are the same.
+  Take(FileList* files, std::string from, const std::vector<std::string>& only)
+      : files_(files), from_(std::move(from)), only_(only) {}
   Result<bool> begin(const Entry& entry) override {
-    const auto at = wanted_.find(entry.path);
-    if (at == wanted_.end()) return false;
-    if (at->second->sha256 != entry.sha256 || at->second->size != entry.size) return false;
-    entry_ = at->second;
-    return opened(*entry_);
+    if (!is_chosen(entry.path, only_)) return false;
+    entry_ = entry;
+    if (files_ != nullptr) {
+      auto found = entry_for(*files_, from_, entry);
+      if (!found) return std::unexpected(found.error());
+      if (!*found) return false;
+      entry_ = std::move(**found);
+    }
+    return opened(entry_);
   }
   Status data(std::int64_t, std::string_view) override { return {}; }
   Status end(const Entry&) override {
-    wanted_.erase(entry_->path);
-    return kept(*entry_);
+    ++taken_;
+    return kept(entry_);
   }
+  std::int64_t taken() const { return taken_; }
 
  protected:
   virtual Result<bool> opened(const Entry&) { return true; }
   virtual Status kept(const Entry&) { return {}; }
 
  private:
-  Wanted& wanted_;
-  const Entry* entry_ = nullptr;
+  FileList* files_;
+  std::string from_;
+  const std::vector<std::string>& only_;
+  Entry entry_;
+  std::int64_t taken_ = 0;
 };
+
+/// Whether the older backup gave every file that the newest needs of it.
+Status check_taken(const Take& taker, const Wanted& wanted, OpenedBackup& newest, OpenedBackup& older,
+                   const std::vector<std::string>& only) {
+  if (taker.taken() == wanted.files) return {};
+  std::string missing = "a file";
+  static_cast<void>(newest.files.each([&](const Entry& entry) -> Status {
+    if (entry.in != older.manifest.time || !is_chosen(entry.path, only)) return {};
+    auto found = older.files.find(entry.path);
+    if (!found) return std::unexpected(found.error());
+    const bool same =
+        *found && (*found)->in.empty() && (*found)->sha256 == entry.sha256 && (*found)->size == entry.size;
+    if (same) return {};
+    missing = entry.path;
+    return fail(Code::cancelled, "found");
+  }));
+  return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", newest.manifest.job,
+              older.manifest.time, missing, newest.manifest.time);
+}
 
 class TakeInto final : public Take {
  public:
-  TakeInto(Wanted& wanted, Target& target, bool owners) : Take(wanted), target_(target), owners_(owners) {}
+  TakeInto(FileList* files, std::string from, const std::vector<std::string>& only, Target& target,
+           bool owners)
+      : Take(files, std::move(from), only), target_(target), owners_(owners) {}
   Status data(std::int64_t offset, std::string_view bytes) override { return target_.write(offset, bytes); }
 
  protected:
@@ -83,52 +127,60 @@ class Restore {
     if (!opened) return std::unexpected(opened.error());
     if (auto planned = plan(*opened); !planned) return std::unexpected(planned.error());
     if (auto there = check_fetched(store_, job, report_.from); !there) return std::unexpected(there.error());
-    if (auto checked = check_place(); !checked) return std::unexpected(checked.error());
+    if (auto checked = check_place(*opened); !checked) return std::unexpected(checked.error());
     if (options_.dry_run) return std::move(report_);
     if (auto done = write(*opened); !done) return std::unexpected(done.error());
     return std::move(report_);
   }
 
  private:
-  Status plan(const OpenedBackup& opened) {
+  Status plan(OpenedBackup& opened) {
     report_.time = opened.manifest.time;
     report_.host = opened.manifest.host;
-    for (const Entry& entry : opened.manifest.files) {
-      if (!is_chosen(entry.path, options_.only)) continue;
-      if (entry.type == EntryType::folder) folders_.push_back(&entry);
-      if (entry.type == EntryType::link) links_.push_back(&entry);
-      if (entry.type != EntryType::file) continue;
-      wanted_[entry.in.empty() ? opened.manifest.time : entry.in][entry.path] = &entry;
+    bool nothing = true;
+    auto planned = each_chosen(opened, [&](const Entry& entry) -> Status {
+      nothing = false;
+      if (entry.type == EntryType::folder) folders_.push_back(entry.path);
+      if (entry.type == EntryType::link) return check_link(entry);
+      if (entry.type != EntryType::file) return {};
+      Wanted& wanted = wanted_[entry.in.empty() ? opened.manifest.time : entry.in];
+      ++wanted.files;
       ++report_.files;
       report_.bytes += entry.size;
-    }
-    if (!options_.only.empty() && report_.files == 0 && folders_.empty() && links_.empty())
+      return {};
+    });
+    if (!planned) return planned;
+    if (!options_.only.empty() && nothing)
       return fail(Code::not_found, "the backup {} holds nothing of what is asked for", opened.manifest.time);
     for (const auto& each : wanted_) report_.from.push_back(each.first);
-    for (const Entry* link : links_) {
-      if (options_.links_out || stays_inside(link->path, link->target)) continue;
-      return fail(
-          Code::denied,
-          "the link /{} -> {} leads out of the folder of the restore; ask for such links if you want them "
-          "(--links-out)",
-          link->path, link->target);
-    }
     return {};
   }
 
-  Status nothing_there() const {
-    for (const auto& [time, files] : wanted_) {
-      for (const auto& [path, entry] : files) {
-        const std::string there = fmt::format("{}/{}", options_.to, path);
-        if (exists(there))
-          return fail(Code::conflict, "{} is there already; restore elsewhere, or insist (--force)", there);
-      }
-    }
-    return {};
+  template <class Visit>
+  Status each_chosen(OpenedBackup& opened, const Visit& visit) const {
+    return opened.files.each(
+        [&](const Entry& entry) { return is_chosen(entry.path, options_.only) ? visit(entry) : Status{}; });
+  }
+
+  Status check_link(const Entry& link) const {
+    if (options_.links_out || stays_inside(link.path, link.target)) return {};
+    return fail(
+        Code::denied,
+        "the link /{} -> {} leads out of the folder of the restore; ask for such links if you want them "
+        "(--links-out)",
+        link.path, link.target);
+  }
+
+  Status nothing_there(OpenedBackup& opened) const {
+    return each_chosen(opened, [&](const Entry& entry) -> Status {
+      const std::string there = fmt::format("{}/{}", options_.to, entry.path);
+      if (entry.type != EntryType::file || !exists(there)) return {};
+      return fail(Code::conflict, "{} is there already; restore elsewhere, or insist (--force)", there);
+    });
   }
 
   /// Makes nothing: the folder may be missing until all is known to be right.
-  Status check_place() {
+  Status check_place(OpenedBackup& opened) {
     std::string place = options_.to;
     while (place.size() > 1 && !exists(place)) place.resize(std::max<std::size_t>(place.rfind('/'), 1));
     auto target = Target::open(place);
@@ -136,7 +188,7 @@ class Restore {
     auto empty = place == options_.to ? target->empty() : Result<bool>(true);
     if (!empty) return std::unexpected(empty.error());
     if (options_.beside) {
-      if (auto nothing = nothing_there(); !nothing) return nothing;
+      if (auto nothing = nothing_there(opened); !nothing) return nothing;
     } else if (!*empty && !options_.force) {
       return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)",
                   options_.to);
@@ -153,40 +205,39 @@ class Restore {
     return {};
   }
 
-  Status write(const OpenedBackup& newest) {
+  Status write(OpenedBackup& newest) {
     auto target = Target::open(options_.to);
     if (!target) return std::unexpected(target.error());
-    for (const Entry* folder : folders_) {
-      if (auto made = target->make_folder(folder->path); !made) return made;
+    for (const std::string& folder : folders_) {
+      if (auto made = target->make_folder(folder); !made) return made;
     }
-    for (auto& [time, wanted] : wanted_) {
+    for (const auto& [time, wanted] : wanted_) {
       if (auto got = fetch(newest, time, wanted, *target); !got) return got;
     }
     // Last, so that no file can be written through them.
-    for (const Entry* link : links_) {
-      if (auto made = target->make_link(*link, options_.owners); !made) return made;
-    }
-    std::ranges::sort(folders_, std::greater{}, &Entry::path);  // the inner ones first
-    for (const Entry* folder : folders_) {
-      if (auto made = target->finish_folder(*folder, options_.owners); !made) return made;
+    auto linked = each_chosen(newest, [&](const Entry& entry) {
+      return entry.type == EntryType::link ? target->make_link(entry, options_.owners) : Status{};
+    });
+    if (!linked) return linked;
+    std::ranges::sort(folders_, std::greater{});  // the inner ones first
+    for (const std::string& folder : folders_) {
+      auto entry = newest.files.find(folder);
+      if (!entry) return std::unexpected(entry.error());
+      if (auto made = target->finish_folder(entry->value(), options_.owners); !made) return made;
     }
     return target->sync();
   }
 
-  Status fetch(const OpenedBackup& newest, const std::string& time, Wanted& wanted, Target& target) {
-    TakeInto taker(wanted, target, options_.owners);
-    Status read;
+  Status fetch(OpenedBackup& newest, const std::string& time, const Wanted& wanted, Target& target) {
     if (time == newest.manifest.time) {
-      read = read_archives(store_, newest, taker, options_.stop);
-    } else {
-      auto older = open_backup(store_, newest.manifest.job, time, identities_, true);
-      if (!older) return std::unexpected(older.error());
-      read = read_archives(store_, *older, taker, options_.stop);
+      TakeInto taker(nullptr, "", options_.only, target, options_.owners);
+      return read_archives(store_, newest, taker, options_.stop);
     }
-    if (!read) return read;
-    if (wanted.empty()) return {};
-    return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", newest.manifest.job, time,
-                wanted.begin()->first, newest.manifest.time);
+    auto older = open_backup(store_, newest.manifest.job, time, identities_, true);
+    if (!older) return std::unexpected(older.error());
+    TakeInto taker(&newest.files, time, options_.only, target, options_.owners);
+    if (auto read = read_archives(store_, *older, taker, options_.stop); !read) return read;
+    return check_taken(taker, wanted, newest, *older, options_.only);
   }
 
   objects::ObjectStore& store_;
@@ -194,8 +245,7 @@ class Restore {
   const RestoreOptions& options_;
   RestoreReport report_;
   std::map<std::string, Wanted> wanted_;  // by the backup that has the content
-  std::vector<const Entry*> folders_;
-  std::vector<const Entry*> links_;
+  std::vector<std::string> folders_;
 };
 
 }  // namespace
@@ -237,32 +287,41 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
   if (!newest) return std::unexpected(newest.error());
   std::map<std::string, Wanted> wanted;
   wanted[time];  // its own archives are read also when they hold no file
-  for (const Entry& entry : newest->manifest.files) {
-    if (entry.type == EntryType::file) wanted[entry.in.empty() ? time : entry.in][entry.path] = &entry;
-  }
+  auto planned = newest->files.each([&](const Entry& entry) -> Status {
+    if (entry.type != EntryType::file) return {};
+    Wanted& of = wanted[entry.in.empty() ? time : entry.in];
+    ++of.files;
+    of.bytes += entry.size;
+    return {};
+  });
+  if (!planned) return std::unexpected(planned.error());
   std::vector<std::string> needed;
   for (const auto& each : wanted) needed.push_back(each.first);
   if (auto there = check_fetched(store, job, needed); !there) return std::unexpected(there.error());
+  static const std::vector<std::string> kAll;
   VerifyReport report;
   report.time = time;
   report.proved = true;
-  for (auto& [from, files] : wanted) {
-    auto opened = open_backup(store, job, from, identities, false);
-    if (!opened) return std::unexpected(opened.error());
+  for (const auto& [from, files] : wanted) {
+    std::optional<OpenedBackup> other;
+    if (from != time) {
+      auto opened = open_backup(store, job, from, identities, false);
+      if (!opened) return std::unexpected(opened.error());
+      other = std::move(*opened);
+    }
+    OpenedBackup* opened = other ? &*other : &*newest;
     if (!opened->readable) {
       report.proved = false;
       if (auto checked = check_archives(store, opened->manifest, stop); !checked)
         return std::unexpected(checked.error());
       continue;
     }
-    const auto count = files.size();
-    for (const auto& each : files) report.bytes += each.second->size;
-    Take taker(files);
+    Take taker(other ? &newest->files : nullptr, from, kAll);
     if (auto read = read_archives(store, *opened, taker, stop); !read) return std::unexpected(read.error());
-    if (!files.empty())
-      return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", job, from,
-                  files.begin()->first, time);
-    report.files += static_cast<std::int64_t>(count);
+    if (auto all = check_taken(taker, files, *newest, *opened, kAll); !all)
+      return std::unexpected(all.error());
+    report.files += files.files;
+    report.bytes += files.bytes;
   }
   return report;
 }

@@ -130,10 +130,10 @@ TEST(Restore, AManifestThatWasRewrittenIsNotTheKeysOwn) {
   kit.identities.push_back(make_identity());
   kit.job.recipients = {{"drill", kit.identities[0].public_key}};
   const auto done = kit.backup();
-  auto manifest = read_manifest(*kit.store, "config", done->time).value();
+  auto manifest = kit.manifest(done->time);
   manifest.files[0].mode = 0777;
   const Secret other = make_data_key();
-  ASSERT_TRUE(kit.store->put(key_of("config", done->time, kManifestName), format_manifest(manifest, &other)));
+  ASSERT_TRUE(kit.store->put(key_of("config", done->time, kManifestName), text_of(manifest, &other)));
   const auto refused = kit.restore_to("new", done->time);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().text().find("tampered"), std::string::npos);
@@ -184,8 +184,7 @@ class Hostile : public testing::Test {
       EXPECT_TRUE(writer->tar().data(content));
     }
     manifest.archives = {writer->finish().value()};
-    EXPECT_TRUE(
-        kit.store->put(key_of("config", manifest.time, kManifestName), format_manifest(manifest, nullptr)));
+    EXPECT_TRUE(kit.store->put(key_of("config", manifest.time, kManifestName), text_of(manifest)));
     RestoreOptions restore_options;
     restore_options.to = kit.place("in/side");
     restore_options.links_out = links_out;
@@ -193,7 +192,7 @@ class Hostile : public testing::Test {
     return restore(*kit.store, "config", manifest.time, {}, restore_options);
   }
   Kit kit;
-  Manifest manifest;
+  WholeManifest manifest;
   std::vector<std::pair<Entry, std::string>> tar_entries;
   bool links_out = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -7,9 +8,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "backup/backup.hpp"
+#include "backup/catalog.hpp"
 #include "backup/restore.hpp"
 #include "backup/test_streams.hpp"
 #include "journal/test_folder.hpp"
@@ -33,6 +36,47 @@ inline std::map<std::string, std::string> tree_of(const std::string& root) {
     tree[item.path().string().substr(root.size())] = what;
   }
   return tree;
+}
+
+/// A manifest with its files, as the tests make and change them.
+struct WholeManifest : Manifest {
+  std::vector<Entry> files;
+};
+
+/// Its text, with the counts that a backup would give it.
+inline std::string text_of(WholeManifest whole, const Secret* data_key = nullptr) {
+  FileList files;
+  std::set<std::string> needs;
+  for (const Entry& entry : whole.files) {
+    EXPECT_TRUE(files.add(entry));
+    if (!entry.in.empty()) needs.insert(entry.in);
+  }
+  whole.needs.assign(needs.begin(), needs.end());
+  whole.entries = files.size();
+  TextSink text;
+  EXPECT_TRUE(write_manifest(whole, files, data_key, text));
+  return text.text;
+}
+
+/// Read in pieces, and with the mac checked when there is a key.
+inline Result<WholeManifest> whole_of(const std::string& text, const Secret* data_key = nullptr,
+                                      std::size_t piece = 1000) {
+  TextSource source(text, piece);
+  ManifestReader reader(source);
+  auto head = reader.head();
+  if (!head) return std::unexpected(head.error());
+  auto files = reader.files(*head);
+  if (!files) return std::unexpected(files.error());
+  if (data_key != nullptr) {
+    if (auto genuine = reader.check_mac(*data_key); !genuine) return std::unexpected(genuine.error());
+  }
+  WholeManifest whole{std::move(*head), {}};
+  auto listed = files->each([&](const Entry& entry) -> Status {
+    whole.files.push_back(entry);
+    return {};
+  });
+  if (!listed) return std::unexpected(listed.error());
+  return whole;
 }
 
 /// A place with data, a scratch folder, a store, and a clock an hour ahead of the files' times.
@@ -75,6 +119,9 @@ class Kit {
     const bool same = done && tree_of(restored(name)) == tree;
     std::filesystem::remove_all(place(name));
     return same;
+  }
+  WholeManifest manifest(const std::string& time) {
+    return whole_of(object(key_of(job.name, time, kManifestName))).value();
   }
   std::string object(const std::string& key) { return store->read(key, 0, 1 << 30).value(); }
 

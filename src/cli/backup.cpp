@@ -74,11 +74,11 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
     if (options.json) {
       JsonWriter out;
       out.object().field("backup", backup.name).field("time", folder.time).field("parent", manifest->parent);
-      out.field("host", manifest->host).field("files", manifest->files.size());
+      out.field("host", manifest->host).field("files", manifest->entries);
       print(out.field("encrypted", manifest->encrypted()).end().take() + "\n");
     } else {
       print(fmt::format("{}  {}  {}  {} entries{}\n", backup.name, folder.time, manifest->host,
-                        manifest->files.size(), manifest->encrypted() ? "  encrypted" : ""));
+                        manifest->entries, manifest->encrypted() ? "  encrypted" : ""));
     }
   }
   return {};

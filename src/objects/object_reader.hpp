@@ -15,6 +15,8 @@ class ObjectReader {
   static Result<ObjectReader> open(ObjectStore& store, std::string_view key, std::int64_t piece = 8 << 20);
 
   const ObjectInfo& info() const { return info_; }
+  /// As open()'s `piece`, from the next piece on.
+  void ask_for(std::int64_t piece) { piece_ = piece; }
   std::int64_t position() const { return position_; }
   /// The next piece; empty only at the object's end.
   Result<std::string> next();

@@ -34,15 +34,29 @@ Archive pack(objects::ObjectStore& store, const std::string& key, std::string_vi
           static_cast<std::int64_t>(tar.size()), hash, hash};
 }
 
-void restore_it(Manifest manifest, std::string_view tar) {
+Result<std::pair<Manifest, FileList>> read(const std::string& text) {
+  TextSource source(text, 1000);
+  ManifestReader reader(source);
+  auto head = reader.head();
+  if (!head) return std::unexpected(head.error());
+  auto files = reader.files(*head);
+  if (!files) return std::unexpected(files.error());
+  return std::pair(std::move(*head), std::move(*files));
+}
+
+void restore_it(Manifest manifest, FileList files, std::string_view tar) {
   const auto store = objects::make_memory_store();
   manifest.recipients.clear();
   manifest.archives = {pack(*store, key_of(manifest.job, manifest.time, "files.tar.zst"), tar)};
   std::int64_t bytes = 0;
-  for (const Entry& entry : manifest.files) {
-    if (entry.size > kLimit || (bytes += entry.size) > kLimit) return;  // it would only take long
-  }
-  if (!store->put(key_of(manifest.job, manifest.time, kManifestName), format_manifest(manifest, nullptr)))
+  const auto short_enough = files.each([&](const Entry& entry) -> Status {
+    const bool fits = entry.size <= kLimit && (bytes += entry.size) <= kLimit;
+    return fits ? Status{} : fail(Code::invalid, "it would only take long");
+  });
+  if (!short_enough) return;
+  TextSink text;
+  if (!write_manifest(manifest, files, nullptr, text) ||
+      !store->put(key_of(manifest.job, manifest.time, kManifestName), text.text))
     std::abort();
   RestoreOptions options;
   options.to = fuzz_folder() + "/in/side";
@@ -50,13 +64,13 @@ void restore_it(Manifest manifest, std::string_view tar) {
   const auto done = restore(*store, manifest.job, manifest.time, {}, options);
   if (list_folder(fuzz_folder()).value().size() != 1 || list_folder(fuzz_folder() + "/in").value().size() > 1)
     std::abort();
-  if (done) {
-    for (const Entry& entry : manifest.files) {
-      if (entry.type != EntryType::file) continue;
-      const auto content = read_file(options.to + "/" + entry.path, kLimit);
-      if (content && sha256_hex(*content) != entry.sha256) std::abort();
-    }
-  }
+  const auto right = files.each([&](const Entry& entry) -> Status {
+    if (!done || entry.type != EntryType::file) return {};
+    const auto content = read_file(options.to + "/" + entry.path, kLimit);
+    if (content && sha256_hex(*content) != entry.sha256) std::abort();
+    return {};
+  });
+  if (!right) std::abort();
   std::filesystem::remove_all(fuzz_folder() + "/in");
 }
 
@@ -74,11 +88,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto split = std::min(text.find('\0'), text.size());
   const std::string tar = text.substr(std::min(split + 1, text.size()));
-  // The seed ends before its seal: '{…' without the last field.
-  const std::string body = text.substr(0, split);
-  if (const auto manifest = parse_manifest(fmt::format("{},\"sha256\":\"{}\"}}\n", body, sha256_hex(body))))
-    restore_it(*manifest, tar);
-  [[maybe_unused]] const auto raw = parse_manifest(text);
+  // The seed's first line ends before the head's seal, what follows before that of the whole.
+  const auto line = std::min(text.find('\n'), split);
+  const std::string head = text.substr(0, line);
+  const std::string body =
+      fmt::format("{},\"head_sha256\":\"{}\",\"files\":[\n{}]", head, sha256_hex(head),
+                  text.substr(std::min(line + 1, split), split - std::min(line + 1, split)));
+  if (auto whole = read(fmt::format("{},\"sha256\":\"{}\"}}\n", body, sha256_hex(body))))
+    restore_it(std::move(whole->first), std::move(whole->second), tar);
+  [[maybe_unused]] const auto raw = read(text);
   TextSource zstd(tar, 1000), gzip(tar, 1000), sealed(tar, 1000);
   read_through(make_decompressor(Compression::zstd, zstd, kLimit, "fuzz"));
   read_through(make_decompressor(Compression::gzip, gzip, kLimit, "fuzz"));

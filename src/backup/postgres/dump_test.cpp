@@ -65,7 +65,7 @@ TEST_F(PostgresDump, IsAnArchiveOfItsOwnWithRowsAndPlaceInTheLog) {
   ASSERT_EQ(made->notes.size(), 1);  // what pg_dump said though all was well
   EXPECT_THAT(made->notes[0],
               HasSubstr("--lock-wait-timeout=60000 --snapshot=00-1 -Fc -Z0 -d postgresql:///db"));
-  const auto manifest = read_manifest(*kit.store, kit.job.name, made->time).value();
+  const auto manifest = kit.manifest(made->time);
   ASSERT_EQ(manifest.databases.size(), 1);
   EXPECT_EQ(manifest.databases[0].tables, (std::vector<TableRows>{{"public", "bets", 2}}));
   EXPECT_EQ(manifest.files.at(0).archive, "db.dump.zst");

@@ -93,17 +93,23 @@ Status DatabaseRestore::choose() {
     return fail(Code::invalid, "the backup {} holds several databases; name one (--only): {}", manifest.time,
                 names);
   dump_ = std::move(fit.front());
-  const auto entry = std::ranges::find(manifest.files, dump_.path, &Entry::path);
-  if (entry == manifest.files.end() || entry->archive.empty())
+  auto found = backup_.files.find(dump_.path);
+  if (!found) return std::unexpected(found.error());
+  const auto& entry = *found;
+  if (!entry || entry->archive.empty())
     return fail(Code::corrupt, "the backup {} does not hold {}", manifest.time, dump_.path);
   report_.time = manifest.time;
   report_.dump = dump_.path;
   report_.bytes = entry->size;
-  report_.others = std::ranges::count(manifest.files, EntryType::file, &Entry::type) - 1;
-  Entry only = std::move(*entry);
-  std::erase_if(manifest.archives, [&](const Archive& archive) { return archive.name != only.archive; });
-  manifest.files = {std::move(only)};
-  return {};
+  report_.others = -1;
+  auto counted = backup_.files.each([&](const Entry& each) -> Status {
+    report_.others += each.type == EntryType::file ? 1 : 0;
+    return {};
+  });
+  if (!counted) return counted;
+  std::erase_if(manifest.archives, [&](const Archive& archive) { return archive.name != entry->archive; });
+  backup_.files = FileList();
+  return backup_.files.add(*entry);
 }
 
 Status DatabaseRestore::fill() {
