@@ -53,6 +53,7 @@ class Target {
   std::string entered_;  ///< the folder that `folder_` is, below the root; "" is the root
   Fd folder_;
   Fd file_;
+  std::int64_t begun_ = 0;  ///< what of it the disk has been asked to write
 };
 
 }  // namespace steward::backup
