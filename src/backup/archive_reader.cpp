@@ -52,8 +52,8 @@ Result<StoreSource> open_object(objects::ObjectStore& store, const Manifest& man
   return StoreSource(std::move(*reader), stop);
 }
 
-/// The stages of one archive, from the store to the tar or dump, on two threads beside the reader's: one reads
-/// the object, the other decrypts and decompresses it.
+/// The stages of one archive, from the store to the tar or dump, on two threads beside the reader's: one
+/// reads the object, the other decrypts and decompresses it.
 class Stages {
  public:
   Stages(StoreSource source, const OpenedBackup& backup, const Archive& archive)

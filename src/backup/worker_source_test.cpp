@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kKept = 3;
 
-/// Numbers as text, `count` of them, then the end or a failure. Keeps no piece longer than it has to, and tells
-/// when it is asked for more than its reader leaves room for.
+/// Numbers as text, `count` of them, then the end or a failure. Keeps no piece longer than it has to, and
+/// tells when it is asked for more than its reader leaves room for.
 class Numbers final : public ByteSource {
  public:
   explicit Numbers(int count, bool fails = false) : count_(count), fails_(fails) {}
