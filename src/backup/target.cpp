@@ -15,7 +15,6 @@ namespace steward::backup {
 namespace {
 
 constexpr const char* kPart = ".steward-restore.part";
-constexpr std::int64_t kWriteBack = 8 << 20;
 
 std::string leaf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
@@ -90,7 +89,7 @@ Status Target::begin_file(const std::string& path) {
   drop_file();
   auto folder = parent(path);
   if (!folder) return std::unexpected(folder.error());
-  begun_ = 0;
+  behind_.begin();
   ::unlinkat(*folder, kPart, 0);  // of a restore that was killed
   file_.reset(::openat(*folder, kPart, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   return file_ ? Status{} : fail_errno(errno, "cannot write " + name_of(path));
@@ -104,11 +103,7 @@ Status Target::write(std::int64_t offset, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(put));
     offset += put;
   }
-  // Begins to write what is whole meanwhile: the sync at the end would wait for all of it.
-  if (offset - begun_ >= kWriteBack) {
-    ::sync_file_range(file_.get(), begun_, offset - begun_, SYNC_FILE_RANGE_WRITE);
-    begun_ = offset;
-  }
+  behind_.written(file_.get(), offset);
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "backup/manifest.hpp"
 #include "os/fd.hpp"
+#include "os/write_behind.hpp"
 
 namespace steward::backup {
 
@@ -53,7 +54,7 @@ class Target {
   std::string entered_;  ///< the folder that `folder_` is, below the root; "" is the root
   Fd folder_;
   Fd file_;
-  std::int64_t begun_ = 0;  ///< what of it the disk has been asked to write
+  WriteBehind behind_;
 };
 
 }  // namespace steward::backup

@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t kBlock =
     64 << 10;  // a pipe's; larger pipes are slower, what they hold leaves the processor's cache
-// stdio reads and writes pipes 4 KiB at a time, and to be woken for each of these costs both sides more than the
-// copying does. In this time (µs) a pipe fills or empties.
+// stdio reads and writes pipes 4 KiB at a time, and to be woken for each of these costs both sides more than
+// the copying does. In this time (µs) a pipe fills or empties.
 constexpr useconds_t kGather = 100;
 constexpr ssize_t kPage = 4096;
 constexpr std::size_t kMostSaid = 4096;
