@@ -8,33 +8,17 @@
 #include "backup/cipher.hpp"
 #include "backup/compress.hpp"
 #include "backup/hash.hpp"
-#include "objects/object_reader.hpp"
+#include "backup/worker_source.hpp"
 
 namespace steward::backup {
 
 namespace {
 
 constexpr std::int64_t kPiece = 4 << 20;
+constexpr std::size_t kPieces = 2;   // one is read while the other is decompressed
+constexpr std::size_t kBlocks = 16;  // of 256 KiB, between decompression and the tar
 
-class StoreSource final : public ByteSource {
- public:
-  StoreSource(objects::ObjectReader reader, const std::stop_token& stop)
-      : reader_(std::move(reader)), stop_(stop) {}
-  Result<std::string_view> next() override {
-    if (stop_.stop_requested()) return fail(Code::cancelled, "stopped");
-    auto piece = reader_.next();
-    if (!piece) return std::unexpected(piece.error());
-    piece_ = std::move(*piece);
-    return std::string_view(piece_);
-  }
-
- private:
-  objects::ObjectReader reader_;
-  const std::stop_token& stop_;
-  std::string piece_;
-};
-
-Result<StoreSource> open_object(objects::ObjectStore& store, const Manifest& manifest, const Archive& archive,
+Result<ObjectSource> open_object(objects::ObjectStore& store, const Manifest& manifest, const Archive& archive,
                                 const std::stop_token& stop) {
   auto reader = objects::ObjectReader::open(store, key_of(manifest.job, manifest.time, archive.name), kPiece);
   if (!reader) return std::unexpected(reader.error());
@@ -42,35 +26,40 @@ Result<StoreSource> open_object(objects::ObjectStore& store, const Manifest& man
     return fail(Code::corrupt, "{}/{} has {} bytes in the store, its manifest says {}", manifest.time,
                 archive.name, reader->info().size, archive.size);
   }
-  return StoreSource(std::move(*reader), stop);
+  return ObjectSource(std::move(*reader), stop, kPieces);
 }
 
-/// The stages of one archive, from the store to the tar or dump.
+/// The stages of one archive, from the store to the tar or dump, on two threads beside the reader's: one
+/// reads the object, the other decrypts and decompresses it.
 class Stages {
  public:
-  Stages(StoreSource source, const OpenedBackup& backup, const Archive& archive)
+  Stages(ObjectSource source, const OpenedBackup& backup, const Archive& archive)
       : name_(key_of(backup.manifest.job, backup.manifest.time, archive.name)),
         source_(std::move(source)),
-        outer_(source_, archive.sha256, name_) {
-    ByteSource* last = &outer_;
+        outer_(source_, archive.sha256, name_),
+        object_(outer_, kPieces) {
+    ByteSource* last = &object_;
     if (backup.manifest.encrypted()) {
-      decryptor_ = make_decryptor(backup.data_key, name_, outer_);
+      decryptor_ = make_decryptor(backup.data_key, name_, object_);
       inner_ = std::make_unique<HashCheckSource>(*decryptor_, archive.plain_sha256, name_);
       last = inner_.get();
     }
     const bool gzip = archive.name.ends_with(".gz") || archive.name.ends_with(".gz.enc");
-    decompressor_ =
-        make_decompressor(gzip ? Compression::gzip : Compression::zstd, *last, archive.tar_size, name_);
+    decompressor_ = make_decompressor(gzip ? Compression::gzip : Compression::zstd, *last, archive.tar_size,
+                                      name_, kBlocks);
+    content_ = std::make_unique<WorkerSource>(*decompressor_, kBlocks);
   }
-  ByteSource& content() { return *decompressor_; }
+  ByteSource& content() { return *content_; }
 
  private:
   std::string name_;
-  StoreSource source_;
+  ObjectSource source_;
   HashCheckSource outer_;
+  WorkerSource object_;
   std::unique_ptr<ByteSource> decryptor_;
   std::unique_ptr<HashCheckSource> inner_;
   std::unique_ptr<ByteSource> decompressor_;
+  std::unique_ptr<WorkerSource> content_;
 };
 
 void hash_zeros(Sha256& hash, std::int64_t count) {

@@ -93,36 +93,34 @@ class GzipSink final : public ByteSink {
 /// What both ways back share: pieces in, at most `limit` bytes out, one whole stream and nothing behind it.
 class Decompressor : public ByteSource {
  public:
-  Decompressor(ByteSource& from, std::int64_t limit, std::string what)
-      : out_(kBlock), from_(from), left_(limit), what_(std::move(what)) {}
+  Decompressor(ByteSource& from, std::int64_t limit, std::string what, std::size_t kept)
+      : blocks_(kept), from_(from), left_(limit), what_(std::move(what)) {}
 
   Result<std::string_view> next() override {
+    if (whole_) return ended();
+    at_ = (at_ + 1) % blocks_.size();
+    blocks_[at_].resize(kBlock);
     while (!whole_) {
       if (in_.empty() && !out_full_) {
         if (auto got = fetch("it was cut"); !got) return std::unexpected(got.error());
       }
-      auto made = step();
+      auto made = step(blocks_[at_]);
       if (!made) return std::unexpected(made.error());
-      out_full_ = *made == out_.size();
+      out_full_ = *made == kBlock;
       left_ -= static_cast<std::int64_t>(*made);
       if (left_ < 0) return damaged("it grows beyond the size that its manifest states");
-      if (*made > 0) return std::string_view(out_.data(), *made);
+      if (*made > 0) return std::string_view(blocks_[at_].data(), *made);
     }
-    if (!in_.empty()) return damaged("bytes follow its end");
-    auto rest = from_.next();
-    if (!rest) return rest;
-    if (!rest->empty()) return damaged("bytes follow its end");
-    return std::string_view{};
+    return ended();
   }
 
  protected:
   std::unexpected<Error> damaged(std::string_view why) const {
     return fail(Code::corrupt, "{}: the compressed archive is damaged: {}", what_, why);
   }
-  /// Turns some of in_ into out_; sets whole_ at the stream's end.
-  virtual Result<std::size_t> step() = 0;
+  /// Turns some of in_ into `out`; sets whole_ at the stream's end.
+  virtual Result<std::size_t> step(std::vector<char>& out) = 0;
 
-  std::vector<char> out_;
   std::string_view in_;
   bool whole_ = false;
 
@@ -135,6 +133,16 @@ class Decompressor : public ByteSource {
     return {};
   }
 
+  Result<std::string_view> ended() {
+    if (!in_.empty()) return damaged("bytes follow its end");
+    auto rest = from_.next();
+    if (!rest) return rest;
+    if (!rest->empty()) return damaged("bytes follow its end");
+    return std::string_view{};
+  }
+
+  std::vector<std::vector<char>> blocks_;  // taken in turn
+  std::size_t at_ = 0;
   ByteSource& from_;
   std::int64_t left_;
   std::string what_;
@@ -143,21 +151,21 @@ class Decompressor : public ByteSource {
 
 class ZstdSource final : public Decompressor {
  public:
-  ZstdSource(ByteSource& from, std::int64_t limit, std::string what)
-      : Decompressor(from, limit, std::move(what)), context_(ZSTD_createDCtx()) {
+  ZstdSource(ByteSource& from, std::int64_t limit, std::string what, std::size_t kept)
+      : Decompressor(from, limit, std::move(what), kept), context_(ZSTD_createDCtx()) {
     if (!context_) throw std::bad_alloc();
     ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLog);
   }
 
  private:
-  Result<std::size_t> step() override {
+  Result<std::size_t> step(std::vector<char>& out) override {
     ZSTD_inBuffer in{in_.data(), in_.size(), 0};
-    ZSTD_outBuffer out{out_.data(), out_.size(), 0};
-    const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &in);
+    ZSTD_outBuffer made{out.data(), out.size(), 0};
+    const std::size_t left = ZSTD_decompressStream(context_.get(), &made, &in);
     if (ZSTD_isError(left) != 0) return damaged(ZSTD_getErrorName(left));
     in_.remove_prefix(in.pos);
     whole_ = left == 0;
-    return out.pos;
+    return made.pos;
   }
 
   struct Free {
@@ -168,24 +176,24 @@ class ZstdSource final : public Decompressor {
 
 class GzipSource final : public Decompressor {
  public:
-  GzipSource(ByteSource& from, std::int64_t limit, std::string what)
-      : Decompressor(from, limit, std::move(what)) {
+  GzipSource(ByteSource& from, std::int64_t limit, std::string what, std::size_t kept)
+      : Decompressor(from, limit, std::move(what), kept) {
     if (::inflateInit2(&stream_, kGzipWindow) != Z_OK) throw std::bad_alloc();
   }
   ~GzipSource() override { ::inflateEnd(&stream_); }
 
  private:
-  Result<std::size_t> step() override {
+  Result<std::size_t> step(std::vector<char>& out) override {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in_.data()));
     stream_.avail_in = static_cast<uInt>(in_.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
-    stream_.avail_out = static_cast<uInt>(out_.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
     const int result = ::inflate(&stream_, Z_NO_FLUSH);
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
       return damaged(stream_.msg == nullptr ? "no gzip" : stream_.msg);
     in_.remove_prefix(in_.size() - stream_.avail_in);
     whole_ = result == Z_STREAM_END;
-    return out_.size() - stream_.avail_out;
+    return out.size() - stream_.avail_out;
   }
 
   z_stream stream_{};
@@ -203,9 +211,10 @@ std::unique_ptr<ByteSink> make_compressor(Compression compression, ByteSink& nex
 }
 
 std::unique_ptr<ByteSource> make_decompressor(Compression compression, ByteSource& from, std::int64_t limit,
-                                              std::string what) {
-  if (compression == Compression::gzip) return std::make_unique<GzipSource>(from, limit, std::move(what));
-  return std::make_unique<ZstdSource>(from, limit, std::move(what));
+                                              std::string what, std::size_t kept) {
+  if (compression == Compression::gzip)
+    return std::make_unique<GzipSource>(from, limit, std::move(what), kept);
+  return std::make_unique<ZstdSource>(from, limit, std::move(what), kept);
 }
 
 }  // namespace steward::backup

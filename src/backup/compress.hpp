@@ -18,8 +18,8 @@ std::string_view suffix_of(Compression compression);
 std::unique_ptr<ByteSink> make_compressor(Compression compression, ByteSink& next);
 
 /// The way back, at most `limit` bytes of it: a longer stream, a cut one, bytes behind the end, or a window
-/// above 8 MiB is Code::corrupt, naming `what`.
+/// above 8 MiB is Code::corrupt, naming `what`. The last `kept` pieces, 256 KiB each, stay valid.
 std::unique_ptr<ByteSource> make_decompressor(Compression compression, ByteSource& from, std::int64_t limit,
-                                              std::string what);
+                                              std::string what, std::size_t kept = 1);
 
 }  // namespace steward::backup

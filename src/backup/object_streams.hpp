@@ -3,30 +3,33 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "backup/bytes.hpp"
 #include "objects/object_reader.hpp"
 
 namespace steward::backup {
 
-/// An object of the store as a stream.
+/// An object of the store as a stream. The last `kept` pieces stay valid.
 class ObjectSource final : public ByteSource {
  public:
-  explicit ObjectSource(objects::ObjectReader reader, std::stop_token stop = {})
-      : reader_(std::move(reader)), stop_(std::move(stop)) {}
+  explicit ObjectSource(objects::ObjectReader reader, std::stop_token stop = {}, std::size_t kept = 1)
+      : reader_(std::move(reader)), stop_(std::move(stop)), pieces_(kept) {}
   objects::ObjectReader& reader() { return reader_; }
   Result<std::string_view> next() override {
     if (stop_.stop_requested()) return fail(Code::cancelled, "stopped");
     auto piece = reader_.next();
     if (!piece) return std::unexpected(piece.error());
-    piece_ = std::move(*piece);
-    return std::string_view(piece_);
+    at_ = (at_ + 1) % pieces_.size();
+    pieces_[at_] = std::move(*piece);
+    return std::string_view(pieces_[at_]);
   }
 
  private:
   objects::ObjectReader reader_;
   std::stop_token stop_;
-  std::string piece_;
+  std::vector<std::string> pieces_;
+  std::size_t at_ = 0;
 };
 
 /// A stream that becomes an object of the store.

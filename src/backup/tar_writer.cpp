@@ -30,7 +30,7 @@ TarWriter::TarWriter(ByteSink& next)
   ::archive_write_set_format_pax(archive_);
   // File names are bytes: nothing of them is translated, whatever the locale.
   ::archive_write_set_options(archive_, "hdrcharset=BINARY");
-  ::archive_write_set_bytes_per_block(archive_, 256 << 10);
+  ::archive_write_set_bytes_per_block(archive_, 0);  // the next stage gathers blocks itself
   ::archive_write_set_bytes_in_last_block(archive_, 1);
   ::archive_write_open(archive_, this, nullptr, &TarWriter::take, nullptr);
 }

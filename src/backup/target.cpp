@@ -89,6 +89,7 @@ Status Target::begin_file(const std::string& path) {
   drop_file();
   auto folder = parent(path);
   if (!folder) return std::unexpected(folder.error());
+  behind_.begin();
   ::unlinkat(*folder, kPart, 0);  // of a restore that was killed
   file_.reset(::openat(*folder, kPart, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   return file_ ? Status{} : fail_errno(errno, "cannot write " + name_of(path));
@@ -102,6 +103,7 @@ Status Target::write(std::int64_t offset, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(put));
     offset += put;
   }
+  behind_.written(file_.get(), offset);
   return {};
 }
 

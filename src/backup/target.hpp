@@ -5,6 +5,7 @@
 
 #include "backup/manifest.hpp"
 #include "os/fd.hpp"
+#include "os/write_behind.hpp"
 
 namespace steward::backup {
 
@@ -53,6 +54,7 @@ class Target {
   std::string entered_;  ///< the folder that `folder_` is, below the root; "" is the root
   Fd folder_;
   Fd file_;
+  WriteBehind behind_;
 };
 
 }  // namespace steward::backup

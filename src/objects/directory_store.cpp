@@ -11,6 +11,7 @@
 #include "base/ulid.hpp"
 #include "objects/directory_walk.hpp"
 #include "os/files.hpp"
+#include "os/write_behind.hpp"
 
 namespace steward::objects {
 
@@ -81,6 +82,8 @@ class DirectoryWriter final : public ObjectWriter {
   Status write(std::string_view bytes) override {
     if (Status good = write_all(file_.get(), bytes); !good)
       return fail(good.error(), "cannot write {}", store_.name_of(key_));
+    size_ += static_cast<std::int64_t>(bytes.size());
+    behind_.written(file_.get(), size_);
     return {};
   }
 
@@ -100,6 +103,8 @@ class DirectoryWriter final : public ObjectWriter {
   WriteOptions options_;
   std::string id_;
   Fd file_;
+  std::int64_t size_ = 0;
+  WriteBehind behind_;
 };
 
 Result<std::unique_ptr<ObjectStore>> DirectoryStore::open(const std::string& root) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "os/pidfd.hpp"
 #include "os/spawn.hpp"
@@ -19,6 +20,10 @@ namespace {
 
 constexpr std::size_t kBlock =
     64 << 10;  // a pipe's; larger pipes are slower, what they hold leaves the processor's cache
+// stdio reads and writes pipes 4 KiB at a time, and to be woken for each of these costs both sides more than
+// the copying does. In this time (µs) a pipe fills or empties.
+constexpr useconds_t kGather = 100;
+constexpr ssize_t kPage = 4096;
 constexpr std::size_t kMostSaid = 4096;
 constexpr int kTick = 100;  // ms; how soon a stop is seen
 constexpr std::int64_t kGrace = 2 * kSecond;
@@ -125,6 +130,7 @@ Status PipedProcess::turn(std::string_view* rest) {
     return fail(Code::timeout, "{} has done nothing for {} s and was killed", command_.args[0],
                 command_.silence / kSecond);
   }
+  if (std::exchange(drips_, false)) ::usleep(kGather);
   std::array<pollfd, 3> ready{pollfd{out_.get(), POLLIN, 0}, pollfd{error_.get(), POLLIN, 0},
                               pollfd{rest == nullptr ? -1 : in_.get(), POLLOUT, 0}};
   if (::poll(ready.data(), ready.size(), kTick) <= 0) return {};
@@ -141,8 +147,13 @@ Status PipedProcess::turn(std::string_view* rest) {
     return fail(Code::unavailable, "{} reads no more", command_.args[0]);
   }
   rest->remove_prefix(static_cast<std::size_t>(put));
+  moved(put);
   heard_ = SystemClock().mono();
   return {};
+}
+
+void PipedProcess::moved(ssize_t bytes) {
+  drips_ = bytes >= kPage && bytes < static_cast<ssize_t>(kBlock / 2);
 }
 
 Status PipedProcess::take_output() {
@@ -152,6 +163,7 @@ Status PipedProcess::take_output() {
     out_.reset();
     return {};
   }
+  moved(got);
   Status taken;
   if (command_.output)
     taken = command_.output(std::string_view(block_).substr(0, static_cast<std::size_t>(got)));

@@ -54,6 +54,7 @@ class PipedProcess {
   Status turn(std::string_view* rest);
   Status take_output();
   void take_error();
+  void moved(ssize_t bytes);
   bool ended() const { return !out_ && !error_; }
 
   PipedCommand command_;
@@ -62,6 +63,7 @@ class PipedProcess {
   std::string said_;
   std::string block_;
   MonoNs heard_ = 0;
+  bool drips_ = false;  ///< what last went through a pipe was a part of a stream, and small
 };
 
 }  // namespace steward

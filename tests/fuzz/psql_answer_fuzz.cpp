@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(backup::parse_number(text));
   static_cast<void>(backup::parse_server_facts(text));
   static_cast<void>(backup::major_of_tool(text));
-  if (const auto tables = backup::parse_tables(text, 50); tables && tables->size() > 50) std::abort();
+  if (const auto tables = backup::parse_row_counts(text, 50); tables && tables->size() > 50) std::abort();
   const std::string told = backup::told_by(text, "hunter2");
   if (told.size() > 600 || !is_utf8(told) || told.find("hunter2") != std::string::npos) std::abort();
   if (const auto url = config::parse_database_url(text)) {

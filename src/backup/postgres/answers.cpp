@@ -119,15 +119,23 @@ Result<ServerFacts> parse_server_facts(std::string_view answer) {
       *objects};
 }
 
-Result<std::vector<TableRows>> parse_tables(std::string_view answer, std::size_t most) {
+Result<std::vector<TableRows>> parse_row_counts(std::string_view answer, std::size_t most) {
+  const auto corrupt = [] {
+    return fail(Code::corrupt, "psql gave no list of tables where one was asked for");
+  };
+  const auto count = number_of<std::size_t>(line_of(answer));
+  if (!count) return corrupt();
+  if (*count > most) return fail(Code::invalid, "there are more than {} tables", most);
   std::vector<TableRows> tables;
   while (!answer.empty()) {
-    auto fields = fields_of(line_of(answer), 2);
-    if (!fields) return fail(Code::corrupt, "psql's list of tables cannot be read");
-    if (tables.size() == most) return fail(Code::invalid, "it has more than {} tables", most);
-    tables.push_back({std::move((*fields)[0]), std::move((*fields)[1]), 0});
+    auto fields = fields_of(line_of(answer), 3);
+    const auto rows = fields ? number_of<std::int64_t>((*fields)[2]) : std::nullopt;
+    if (!rows || tables.size() == *count) return corrupt();
+    tables.push_back({std::move((*fields)[0]), std::move((*fields)[1]), *rows});
   }
-  return tables;
+  if (tables.size() == *count) return tables;
+  return fail(Code::unavailable, "of {} tables the rows of {} could not be counted", *count,
+              *count - tables.size());
 }
 
 std::string quoted_name(std::string_view name) {

@@ -30,8 +30,9 @@ int major_of_tool(std::string_view version_line);
 Result<std::int64_t> parse_number(std::string_view answer);
 /// Fields in hex, with '|' between: version, database, encoding, snapshot, wal_lsn, large objects.
 Result<ServerFacts> parse_server_facts(std::string_view answer);
-/// Lines of schema|table in hex, in the order of the lines; at most `most` of them.
-Result<std::vector<TableRows>> parse_tables(std::string_view answer, std::size_t most);
+/// The number of tables, then a line of schema|table|rows in hex for each, in the order of the lines.
+/// Code::invalid for more than `most`, Code::unavailable when some were not counted.
+Result<std::vector<TableRows>> parse_row_counts(std::string_view answer, std::size_t most);
 
 /// As an SQL identifier and as an SQL literal.
 std::string quoted_name(std::string_view name);

@@ -19,14 +19,17 @@ TEST(PostgresAnswers, NumbersAndTablesAreReadAndNothingElse) {
   EXPECT_EQ(parse_number("500000\n").value(), 500000);
   for (const char* answer : {"", "\n", "x\n", "-1\n", "1\n2\n", "1.5\n", "99999999999999999999\n"})
     EXPECT_FALSE(parse_number(answer)) << answer;
-  const auto tables = parse_tables("7075626c6963|62657473\n61|0a\n", 2);
+  const auto tables = parse_row_counts("2\n7075626c6963|62657473|313230\n61|0a|30\n", 2);
   ASSERT_TRUE(tables);
-  EXPECT_EQ((*tables)[0], (TableRows{"public", "bets", 0}));
+  EXPECT_EQ((*tables)[0], (TableRows{"public", "bets", 120}));
   EXPECT_EQ((*tables)[1].table, "\n");
-  EXPECT_TRUE(parse_tables("", 2)->empty());
-  EXPECT_EQ(parse_tables("61|61\n61|62\n61|63\n", 2).error().code(), Code::invalid);
-  for (const char* answer : {"61\n", "61|61|61\n", "zz|61\n", "6|61\n", "61|ff\n", "\n"})
-    EXPECT_FALSE(parse_tables(answer, 9)) << answer;
+  EXPECT_TRUE(parse_row_counts("0\n", 2)->empty());
+  EXPECT_EQ(parse_row_counts("3\n", 2).error().code(), Code::invalid);
+  EXPECT_EQ(parse_row_counts("2\n61|61|30\n", 2).error().code(), Code::unavailable);
+  for (const char* answer :
+       {"", "\n", "-1\n", "1\n61|61\n", "1\n61|61|61\n", "1\nzz|61|30\n", "1\n6|61|30\n", "1\n61|ff|30\n",
+        "1\n61|61|2d31\n", "1\n61|61|30|30\n", "1\n61|61|30\n61|62|30\n"})
+    EXPECT_EQ(parse_row_counts(answer, 9).error().code(), Code::corrupt) << answer;
 }
 
 TEST(PostgresAnswers, FactsOfAServer) {

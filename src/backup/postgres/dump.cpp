@@ -90,13 +90,8 @@ Result<StoredDump> store_dump(const DumpRequest& request, objects::ObjectStore& 
   if (!facts) return where(facts.error());
   auto tool = find_tool(request.postgres.folders, "pg_dump", major_of(facts->version));
   if (!tool) return where(tool.error());
-  Database& database = out.database;
   if (request.row_counts) {
-    auto tables = count_rows(*session);
-    if (!tables && tables.error().code() != Code::invalid) return where(tables.error());
-    if (!tables) out.notes.push_back(request.url + ": rows are not counted: " + tables.error().message());
-    database.counted = tables.has_value();
-    if (tables) database.tables = std::move(*tables);
+    if (auto begun = begin_row_count(*session); !begun) return where(begun.error());
   }
   const std::string name = file_name(facts->database, taken) + (request.plain ? ".sql" : ".dump");
   options.tar = false;
@@ -104,6 +99,14 @@ Result<StoredDump> store_dump(const DumpRequest& request, objects::ObjectStore& 
   if (!opened) return std::unexpected(opened.error());
   auto writer = write_dump(request, *facts, *tool, std::move(*opened), out.notes);
   if (!writer) return where(writer.error());
+  Database& database = out.database;
+  if (request.row_counts) {
+    auto tables = end_row_count(*session);
+    if (!tables && tables.error().code() != Code::invalid) return where(tables.error());
+    if (!tables) out.notes.push_back(request.url + ": rows are not counted: " + tables.error().message());
+    database.counted = tables.has_value();
+    if (tables) database.tables = std::move(*tables);
+  }
   auto archive = (*writer)->finish();
   if (!archive) return fail(archive.error(), "cannot store the dump of {}", request.url);
   out.archive = std::move(*archive);

@@ -56,8 +56,8 @@ class DatabaseRestore {
       if (report_.created) static_cast<void>(drop_database(options_.to, options_.postgres));
       return fail(filled.error(), "nothing was restored into {}", options_.to);
     }
-    if (auto compared = compare(); !compared) {
-      return fail(compared.error(), "{} is restored, every hash is right, but its rows cannot be counted",
+    if (!compared_) {
+      return fail(compared_.error(), "{} is restored, every hash is right, but its rows cannot be counted",
                   options_.to);
     }
     return std::move(report_);
@@ -66,13 +66,14 @@ class DatabaseRestore {
  private:
   Status choose();
   Status fill();
-  Status compare();
+  Status compare(PostgresSession& session);
 
   objects::ObjectStore& store_;
   OpenedBackup backup_;
   const DatabaseRestoreOptions& options_;
   Database dump_;
   DatabaseRestoreReport report_;
+  Status compared_;
 };
 
 /// Leaves in the manifest the one dump that is meant, so that nothing else is read.
@@ -124,14 +125,18 @@ Status DatabaseRestore::fill() {
   TakeDump taker(feed->get());
   if (auto read = read_archives(store_, backup_, taker, options_.postgres.stop); !read) return read;
   if (!taker.fed()) return taker.fed();
+  if (auto ended = (*feed)->finish(); !ended) return ended;
+  compared_ = compare(*session);
   return (*feed)->commit(options_.drill ? drill_mark(report_.created) : "");
 }
 
-Status DatabaseRestore::compare() {
+/// Before the commit: counting rows that are committed already would write to each of their pages once more.
+Status DatabaseRestore::compare(PostgresSession& session) {
   if (!dump_.counted) return {};
-  auto session = PostgresSession::open(options_.to, options_.postgres);
-  if (!session) return std::unexpected(session.error());
-  auto tables = count_rows(*session);
+  if (auto set = session.fail_at_errors(false); !set) return set;
+  if (auto begun = begin_row_count(session); !begun) return begun;
+  auto tables = end_row_count(session);
+  if (auto set = session.fail_at_errors(true); !set) return set;
   if (!tables) return std::unexpected(tables.error());
   report_.counted = true;
   for (const TableRows& before : dump_.tables) {

@@ -33,7 +33,8 @@ struct DatabaseRestoreReport {
 /// All of it is one transaction, and that is committed when every hash of the archive was right and not
 /// before: whatever fails, the database is as it was. (A plain dump with large objects has transactions of
 /// its own: its hashes are verified in a reading beforehand.) Owners and grants of a custom dump are left
-/// out: all belongs to the user who restores. Then the rows are counted and compared. Blocks.
+/// out: all belongs to the user who restores. The rows are counted and compared before the commit, which they
+/// do not stop. Blocks.
 Result<DatabaseRestoreReport> restore_database(objects::ObjectStore& store, const std::string& job,
                                                const std::string& time,
                                                const std::vector<Identity>& identities,

@@ -67,13 +67,19 @@ Status ScriptFeed::end_of_script() {
   const auto commit = held_.rfind(kCommit);
   if (commit == std::string::npos)
     return fail(Code::internal, "the script of pg_restore does not end with a COMMIT");
-  return session_.feed(std::string_view(held_).substr(0, commit + 1));
+  // What follows ends psql's restricted mode.
+  return session_.feed(held_.erase(commit + 1, kCommit.size() - 1));
 }
 
-Status ScriptFeed::commit(const std::string& last) {
+Status ScriptFeed::finish() {
   if (pg_restore_) {
     if (auto ended = end_of_script(); !ended) return ended;
   }
+  auto done = session_.ask("");
+  return done ? Status{} : std::unexpected(done.error());
+}
+
+Status ScriptFeed::commit(const std::string& last) {
   if (!last.empty()) {
     if (auto said = session_.ask(last); !said) return std::unexpected(said.error());
   }

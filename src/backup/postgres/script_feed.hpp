@@ -18,7 +18,9 @@ class ScriptFeed {
                                                    const PostgresOptions& options);
   /// The next bytes of the dump.
   Status write(std::string_view bytes);
-  /// The dump is whole and verified. `last`, SQL or empty, belongs to the transaction.
+  /// The dump is whole and verified. The server has done all of it, and can be asked, within the transaction.
+  Status finish();
+  /// `last`, SQL or empty, belongs to the transaction.
   Status commit(const std::string& last);
 
  private:

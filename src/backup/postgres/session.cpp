@@ -7,6 +7,7 @@ namespace steward::backup {
 namespace {
 
 constexpr std::size_t kMostAnswer = 64 << 20;
+constexpr std::string_view kMark = "steward-answer-";
 
 }  // namespace
 
@@ -40,11 +41,19 @@ Result<PostgresSession> PostgresSession::open(const std::string& url, const Post
 }
 
 Result<std::string> PostgresSession::ask(const std::string& sql) {
-  const std::string mark = fmt::format("steward-answer-{}", ++count_);
+  if (auto begun = begin(sql); !begun) return std::unexpected(begun.error());
+  return answer();
+}
+
+Status PostgresSession::begin(const std::string& sql) {
   answer_->clear();
-  if (auto put = process_->write(fmt::format("{};\nSELECT '{}';\n", sql, mark)); !put)
+  if (auto put = process_->write(fmt::format("{};\nSELECT '{}{}';\n", sql, kMark, ++count_)); !put)
     return broken(&put.error());
-  const std::string end = mark + "\n";
+  return {};
+}
+
+Result<std::string> PostgresSession::answer() {
+  const std::string end = fmt::format("{}{}\n", kMark, count_);
   const auto here = process_->read_until([&] { return answer_->ends_with(end); });
   if (!here) return broken(&here.error());
   if (!*here) return broken(nullptr);
@@ -58,12 +67,20 @@ Status PostgresSession::feed(std::string_view bytes) {
   return {};
 }
 
+Status PostgresSession::fail_at_errors(bool yes) {
+  return feed(fmt::format("\\set ON_ERROR_STOP {:d}\n\\set ON_ERROR_ROLLBACK {:d}\n", yes, !yes));
+}
+
+std::string PostgresSession::complaint() const {
+  return told_by(process_->said(), known_password());
+}
+
 /// What psql said before it gave up is the reason; else what became of our waiting.
 std::unexpected<Error> PostgresSession::broken(const Error* error) {
   if (error != nullptr && error->code() != Code::unavailable) return std::unexpected(*error);
   process_->close_input();
   static_cast<void>(process_->finish());
-  return fail(Code::unavailable, "{}", told_by(process_->said(), known_password()));
+  return fail(Code::unavailable, "{}", complaint());
 }
 
 }  // namespace steward::backup

@@ -27,6 +27,14 @@ class PostgresSession {
   /// Runs one or more statements and gives their answer, unaligned, '|' between fields; Code::corrupt when it
   /// is above 64 MiB. After a failure the session is of no more use.
   Result<std::string> ask(const std::string& sql);
+  /// ask() in two halves, between which the server works and the caller may do other things.
+  Status begin(const std::string& sql);
+  Result<std::string> answer();
+  /// What psql complained of so far, for a person.
+  std::string complaint() const;
+  /// Whether a statement that fails ends the session, as it does at first; else it has no answer, and the
+  /// transaction goes on.
+  Status fail_at_errors(bool yes);
   /// Bytes of a script, to be followed by ask() at the end of a statement.
   Status feed(std::string_view bytes);
 

@@ -63,26 +63,34 @@ Result<ServerFacts> begin_snapshot(PostgresSession& session) {
         std::string("pg_catalog.pg_export_snapshot()"), lsn,
         std::string("SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata")})
     fields += (fields.empty() ? "" : " || '|' || ") + in_hex(field);
-  auto answer = session.ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT " + fields);
+  // Counting keeps one processor of the server at most; unknown before 9.6.
+  auto answer = session.ask(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT " + fields +
+      " FROM (SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = "
+      "'max_parallel_workers_per_gather') s");
   if (!answer) return std::unexpected(answer.error());
   return parse_server_facts(*answer);
 }
 
-Result<std::vector<TableRows>> count_rows(PostgresSession& session) {
-  auto list =
-      session.ask(fmt::format("SELECT {} || '|' || {} {} ORDER BY n.nspname::text COLLATE \"C\", "
-                              "c.relname::text COLLATE \"C\" LIMIT {}",
-                              in_hex("n.nspname"), in_hex("c.relname"), of_users("'r'"), kMostTables + 1));
-  if (!list) return std::unexpected(list.error());
-  auto tables = parse_tables(*list, kMostTables);
-  if (!tables) return tables;
-  for (TableRows& each : *tables) {
-    auto rows = ask_number(session, fmt::format("SELECT pg_catalog.count(*) FROM ONLY {}.{}",
-                                                quoted_name(each.schema), quoted_name(each.table)));
-    if (!rows) return fail(rows.error(), "the rows of {}.{} cannot be counted", each.schema, each.table);
-    each.rows = *rows;
-  }
-  return tables;
+Status begin_row_count(PostgresSession& session) {
+  const std::string count = "SELECT pg_catalog.count(*) " + of_users("'r'");
+  const std::string each = fmt::format(
+      "pg_catalog.format($steward$SELECT '%s|%s|' || {} FROM ONLY %I.%I$steward$, {}, {}, n.nspname, "
+      "c.relname)",
+      in_hex("pg_catalog.count(*)"), in_hex("n.nspname"), in_hex("c.relname"));
+  // psql runs what the second query answers.
+  return session.begin(
+      fmt::format("{0};\nSELECT {1} {2} AND ({0}) <= {3} ORDER BY n.nspname::text COLLATE "
+                  "\"C\", c.relname::text COLLATE \"C\" \\gexec\n",
+                  count, each, of_users("'r'"), kMostTables));
+}
+
+Result<std::vector<TableRows>> end_row_count(PostgresSession& session) {
+  auto answer = session.answer();
+  if (!answer) return std::unexpected(answer.error());
+  auto tables = parse_row_counts(*answer, kMostTables);
+  if (tables || tables.error().code() != Code::unavailable) return tables;
+  return fail(tables.error(), "{}", session.complaint());
 }
 
 Result<std::int64_t> count_relations(PostgresSession& session) {

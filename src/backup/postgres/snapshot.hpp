@@ -16,9 +16,11 @@ inline constexpr std::string_view kDrillSchema = "steward_drill";
 /// it lasts as long as the session.
 Result<ServerFacts> begin_snapshot(PostgresSession& session);
 
-/// The rows of each user table, sorted by schema and table; those of extensions and temporary ones are left
-/// out, as pg_dump does. Code::invalid for more than kMostTables.
-Result<std::vector<TableRows>> count_rows(PostgresSession& session);
+/// Lets the server count the rows of each user table, those of extensions and temporary ones left out, as
+/// pg_dump does. The session is busy with that until end_row_count(); its caller need not wait.
+Status begin_row_count(PostgresSession& session);
+/// Sorted by schema and table. Code::invalid for more than kMostTables.
+Result<std::vector<TableRows>> end_row_count(PostgresSession& session);
 
 /// The FROM and WHERE of a query on what pg_dump would dump: tables, views and sequences (c: pg_class, n:
 /// pg_namespace), those of extensions and of a drill's mark left out.
