@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "backup/restore.hpp"
 #include "backup/throttle.hpp"
 #include "net/command.hpp"
+#include "os/environment.hpp"
 #include "os/files.hpp"
 #include "os/process.hpp"
 #include "store/sqlite.hpp"
@@ -229,9 +229,10 @@ Status Run::restore_databases() {
 
 Status Run::ask_user() {
   if (backup_.drill.check.empty()) return {};
-  net::Command command{
-      .args = backup_.drill.check, .working_dir = scratch_.path(), .timeout_ns = deadline_.left()};
-  for (char** variable = ::environ; *variable != nullptr; ++variable) command.env.emplace_back(*variable);
+  net::Command command{.args = backup_.drill.check,
+                       .env = plain_environment(),
+                       .working_dir = scratch_.path(),
+                       .timeout_ns = deadline_.left()};
   command.env.push_back("STEWARD_RESTORED=" + scratch_.path());
   command.env.push_back("STEWARD_BACKUP=" + backup_.name);
   command.env.push_back("STEWARD_BACKUP_TIME=" + report_.time);

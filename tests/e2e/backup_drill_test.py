@@ -71,6 +71,19 @@ class DrillTest(unittest.TestCase):
         self.assertEqual(self.facts()["drill"]["error"], "")
         self.assert_no_scratch()
 
+    def test_a_check_gets_no_secret_of_ours(self):
+        self.run_steward("run")
+        self.configure(f'drill = {{ check = ["sh", "-c", "env > {self.path("seen")}"] }}')
+        environment = os.environ | {"AWS_SECRET_ACCESS_KEY": "secret", "PGPASSWORD": "secret", "TZ": "Europe/London"}
+        subprocess.run(self.command("drill", "trading"), env=environment, check=True, stdout=subprocess.DEVNULL)
+        with open(self.path("seen"), encoding="utf-8") as file:
+            seen = dict(line.split("=", 1) for line in file.read().splitlines())
+        self.assertNotIn("secret", seen.values())
+        self.assertEqual(seen["TZ"], "Europe/London")
+        ours = {name for name in seen if name not in ("PWD", "SHLVL", "_", "OLDPWD")}
+        self.assertLessEqual(ours, {"PATH", "HOME", "LANG", "TZ", "STEWARD_RESTORED", "STEWARD_BACKUP",
+                                    "STEWARD_BACKUP_TIME", "STEWARD_COMMAND"})
+
     def test_a_check_that_fails_is_a_failed_drill_with_its_words(self):
         self.run_steward("run")
         self.drill()
