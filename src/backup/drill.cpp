@@ -18,6 +18,7 @@
 #include "backup/jobs.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/restore.hpp"
+#include "backup/scratch.hpp"
 #include "backup/throttle.hpp"
 #include "net/command.hpp"
 #include "os/environment.hpp"
@@ -58,20 +59,16 @@ class Deadline {
   std::jthread thread_;
 };
 
-/// A folder that is not there before, and not afterwards; what a killed drill left goes first.
+/// Is gone with this object, whatever comes of the drill.
 class ScratchFolder {
  public:
-  explicit ScratchFolder(std::string path) : path_(std::move(path)) { remove(); }
-  ~ScratchFolder() { remove(); }
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+  ~ScratchFolder() { static_cast<void>(remove_scratch(path_)); }  // the next drill says what stays
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   const std::string& path() const { return path_; }
 
  private:
-  void remove() {
-    std::error_code ignored;  // what stays is in the way of the next restore, which says so
-    fs::remove_all(path_, ignored);
-  }
   std::string path_;
 };
 
@@ -82,11 +79,11 @@ class Run {
         backup_(backup),
         store_(store),
         deadline_(backup.drill.timeout),
-        scratch_(work_folder(settings.state) + "/drill-" + backup.name) {}
+        scratch_(scratch_of(work_folder(settings.state), backup.name)) {}
 
   Result<DrillReport> run() {
-    for (const auto step :
-         {&Run::find, &Run::restore_files, &Run::check_sqlite, &Run::restore_databases, &Run::ask_user}) {
+    for (const auto step : {&Run::clear, &Run::find, &Run::restore_files, &Run::check_sqlite,
+                            &Run::restore_databases, &Run::ask_user}) {
       if (auto done = (this->*step)(); !done) {
         if (!deadline_.token().stop_requested()) return std::unexpected(done.error());
         return fail(Code::timeout, "the drill of {} was not over after {} s (drill.timeout)", backup_.name,
@@ -101,6 +98,7 @@ class Run {
   WallNs backup_started() const { return manifest_.started; }
 
  private:
+  Status clear();
   Status find();
   Status load_key();
   Status restore_files();
@@ -129,6 +127,12 @@ Status Run::load_key() {
   if (!key) return std::unexpected(key.error());
   keys_.push_back(std::move(*key));
   return {};
+}
+
+Status Run::clear() {
+  report_.notes = remove_left_scratch(settings_, backup_.name);
+  const auto removed = remove_scratch(scratch_.path());
+  return removed ? Status{} : std::unexpected(removed.error());
 }
 
 Status Run::find() {

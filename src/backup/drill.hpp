@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "objects/object_store.hpp"
@@ -13,6 +14,7 @@ struct DrillReport {
   bool proved = false;   ///< its content was restored and is right
   std::string unproved;  ///< why not, and how to change it; empty when it is proved
   std::int64_t files = 0, bytes = 0, rows = 0, took_ns = 0;
+  std::vector<std::string> notes;  ///< what else a person should know, a sentence each
 };
 
 /// Rehearses the restore of the job's newest backup of this host, under the job's lock: into an empty folder

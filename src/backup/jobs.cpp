@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "backup/agent_snapshot.hpp"
+#include "backup/scratch.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "config/database_url.hpp"
@@ -260,6 +261,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   if (facts.run.started != 0 && facts.run.finished == 0) ++facts.failures;  // the one before was cut short
   facts.run = {.started = clock.wall()};
   keep_facts(folder, backup.name, facts, nullptr);
+  std::vector<std::string> left = remove_left_scratch(settings, backup.name);
   const Environment environment{
       .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop)};
   const TailList covered = covered_tails(backup, store, environment.host);
@@ -287,6 +289,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
     return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
   }
   JobOutcome outcome{std::move(*report), std::move(*pruned)};
+  std::ranges::move(left, std::back_inserter(outcome.backup.notes));
   const auto gone = remove_tails(store, backup.name, environment.host, covered, environment.stop);
   if (gone) outcome.tails_removed = static_cast<std::int64_t>(covered.times.size());
   if (!gone)

@@ -140,6 +140,7 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
 Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
   auto report = backup::run_drill(scene.settings, backup, *scene.store);
   if (!report) return std::unexpected(report.error());
+  for (const std::string& note : report->notes) remark(note);
   if (options.json) {
     JsonWriter out;
     out.object().field("backup", backup.name).field("time", report->time).field("proved", report->proved);

@@ -12,6 +12,19 @@ import unittest
 from steward_e2e import main, program, wait
 
 
+def with_environment(entry):
+    """The processes that were given this."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/environ"):
+        try:
+            with open(path, "rb") as file:
+                if entry.encode() in file.read().split(b"\0"):
+                    found.append(int(path.split("/")[2]))
+        except OSError:
+            pass  # it ended, or is another's
+    return found
+
+
 class DrillTest(unittest.TestCase):
     def setUp(self):
         self.steward = program("steward")
@@ -152,10 +165,40 @@ class DrillTest(unittest.TestCase):
         self.assertIn("is running already", self.run_steward("run", expect=1))
         drill.kill()
         drill.wait()
-        self.assertTrue(os.path.isdir(self.path("state/backup/drill-trading")))
+        scratch = self.path("state/backup/drill-trading")
+        self.assertTrue(os.path.isdir(scratch))
+        self.assertTrue(with_environment(f"STEWARD_RESTORED={scratch}"), "the check lives on")
         self.configure("")
-        self.assertTrue(self.drill()["proved"])
+        said = subprocess.run(self.command("drill", "trading"), capture_output=True, text=True, check=True).stderr
+        self.assertIn(f"{scratch} is removed, which a killed drill had left", said)
+        wait(lambda: not with_environment(f"STEWARD_RESTORED={scratch}"), 10, "the end of the killed drill's check")
         self.assert_no_scratch()
+
+    def test_what_a_killed_drill_of_a_removed_job_left_goes_with_the_next_backup(self):
+        self.run_steward("run")
+        gone = self.path("state/backup/drill-gone")
+        os.makedirs(gone + "/home")
+        os.makedirs(self.path("state/backup/drill-kept"))
+        with open(self.path("steward.toml"), "a", encoding="utf-8") as file:
+            file.write(f'[[backup]]\nname = "kept"\nsource = "{self.data}"\n')
+        said = subprocess.run(self.command("run", "trading"), capture_output=True, text=True, check=True).stderr
+        self.assertIn(f"{gone} is removed", said)
+        self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [self.path("state/backup/drill-kept")])
+
+    def test_an_ordinary_user_drills_folders_that_nobody_may_write_to(self):
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        os.makedirs(self.path("data/fixed/inner"))
+        with open(self.path("data/fixed/inner/file"), "w", encoding="utf-8") as file:
+            file.write("x")
+        for folder in ("data/fixed/inner", "data/fixed"):
+            os.chmod(self.path(folder), 0o555)
+        self.addCleanup(subprocess.run, ["chmod", "-R", "u+w", self.folder], check=True)
+        if nobody:
+            subprocess.run(["chown", "-R", "65534:65534", self.folder], check=True)
+        for words in (("run",), ("drill", "trading"), ("drill", "trading")):
+            done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120, check=False, **nobody)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assert_no_scratch()
 
     def test_a_sample_is_verified(self):
         times = [json.loads(self.run_steward("run", "--json"))["time"] for _ in range(4)]
