@@ -268,6 +268,8 @@ Status Run::put_database(const Found& found, const Source& source, TarWriter& ta
   file.entry.size = info.st_size;
   file.entry.ctime = 0;  // a copy is never taken for unchanged
   if (auto put = put_file(file, true, tar); !put) return put;
+  // What lies beside it belongs to the database in use; with the copy it would be taken for a log of it.
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) taken_.insert(file.entry.path + suffix);
   return add(file.entry);
 }
 

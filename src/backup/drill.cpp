@@ -1,8 +1,7 @@
 #include "backup/drill.hpp"
 
-#include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -22,9 +21,8 @@
 #include "backup/throttle.hpp"
 #include "net/command.hpp"
 #include "os/environment.hpp"
-#include "os/files.hpp"
 #include "os/process.hpp"
-#include "store/sqlite.hpp"
+#include "store/database_check.hpp"
 
 namespace steward::backup {
 
@@ -33,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostSaid = 1000;
-constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
 
 /// A stop token that is used by itself after a time.
 class Deadline {
@@ -103,7 +100,8 @@ class Run {
   Status load_key();
   Status restore_files();
   Status check_sqlite();
-  Status check_database(const fs::path& path);
+  bool is_source(const std::string& path) const;
+  Status damaged(const std::string& path, bool asked_for, const Error& error) const;
   Status restore_databases();
   Status ask_user();
   Status judge(const net::CommandEnd& end) const;
@@ -178,30 +176,43 @@ Status Run::restore_files() {
   return {};
 }
 
+/// Also those among plain files, which were perhaps written to while they were read; they get half of the
+/// time that is left, for what a sqlite:// source and the user ask for has to be done in any case.
 Status Run::check_sqlite() {
-  if (std::ranges::find(manifest_.sources, "sqlite", &SourceNote::kind) == manifest_.sources.end()) return {};
+  const Deadline half(deadline_.left() / 2);
   std::error_code bad;
-  for (auto item = fs::recursive_directory_iterator(scratch_.path(), bad);
+  for (auto item = fs::recursive_directory_iterator(scratch_.path(),
+                                                    fs::directory_options::skip_permission_denied, bad);
        !bad && item != fs::recursive_directory_iterator(); item.increment(bad)) {
-    if (!item->is_regular_file(bad) || item->is_symlink(bad)) continue;
-    if (auto checked = check_database(item->path()); !checked) return checked;
+    if (item->is_symlink(bad) || !item->is_regular_file(bad)) continue;
+    const std::string restored = item->path().string();
+    if (!store::is_database(restored)) continue;
+    const std::string path = restored.substr(scratch_.path().size());
+    const bool asked_for = is_source(path);
+    const auto checked = store::check_database(restored, (asked_for ? deadline_ : half).token());
+    if (checked) continue;
+    if (asked_for || checked.error().code() == Code::corrupt)
+      return damaged(path, asked_for, checked.error());
+    report_.notes.push_back(fmt::format("the database {} was not checked: {}", path, checked.error().text()));
   }
   return bad ? fail(Code::internal, "{} cannot be walked: {}", scratch_.path(), bad.message()) : Status{};
 }
 
-Status Run::check_database(const fs::path& path) {
-  auto file = open_file(path.string(), O_RDONLY);
-  if (!file) return std::unexpected(file.error());
-  std::string magic(kSqliteMagic.size(), ' ');
-  if (::pread(file->get(), magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size()) ||
-      magic != kSqliteMagic)
-    return {};
-  auto database = store::Db::open(path.string(), store::Db::Mode::snapshot);
-  auto said = database ? database->text("PRAGMA integrity_check(1)") : std::unexpected(database.error());
-  if (!said) return std::unexpected(said.error());
-  return *said == "ok" ? Status{}
-                       : fail(Code::corrupt, "the database {} of the backup {} is damaged: {}",
-                              path.string().substr(scratch_.path().size()), report_.time, *said);
+/// Whether a database was backed up as one.
+bool Run::is_source(const std::string& path) const {
+  return std::ranges::any_of(manifest_.sources, [&](const SourceNote& source) {
+    return source.kind == "sqlite" && ::fnmatch(source.path.c_str(), path.c_str(), FNM_PATHNAME) == 0;
+  });
+}
+
+Status Run::damaged(const std::string& path, bool asked_for, const Error& error) const {
+  const std::string said = fmt::format("the database {} of the backup {}/{} is damaged: {}", path,
+                                       backup_.name, report_.time, error.text());
+  if (asked_for) return fail(error.code(), "{}", said);
+  return fail(error.code(),
+              "{}; a database in use is copied whole only as a source of its own: add \"sqlite://{}\" to the "
+              "sources of {}, or exclude it",
+              said, path, backup_.name);
 }
 
 Status Run::restore_databases() {

@@ -181,7 +181,12 @@ Result<Job> job_of(const config::Backup& backup, const config::Settings& setting
   auto recipients = recipients_of(backup, settings);
   if (!recipients) return std::unexpected(recipients.error());
   job.recipients = std::move(*recipients);
-  for (const std::string& source : backup.sources) add_source(job, source, backup, settings);
+  // A database first: the folder it lies in, when that is a source too, then leaves it alone.
+  for (const bool databases : {true, false}) {
+    for (const std::string& source : backup.sources) {
+      if (source.starts_with(kSqlite) == databases) add_source(job, source, backup, settings);
+    }
+  }
   job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
   job.bytes_a_second = backup.bandwidth;
   return job;

@@ -43,10 +43,12 @@ class DrillTest(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def configure(self, more):
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]', more)
+
+    def configure_sources(self, sources, more=""):
         with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
             file.write(f'[steward]\nstate = "{self.path("state")}"\n[objects]\nurl = "file://{self.path("store")}"\n'
-                       f'[[backup]]\nname = "trading"\nsource = ["{self.data}", "sqlite://{self.data}/bot.db"]\n'
-                       f'exclude = ["*.db"]\n{more}\n')
+                       f'[[backup]]\nname = "trading"\nsource = {sources}\n{more}\n')
 
     def command(self, *words):
         return [self.steward, "backup", *words, "--config", self.path("steward.toml")]
@@ -136,6 +138,37 @@ class DrillTest(unittest.TestCase):
             file.write(b"\xff" * 64)
         self.run_steward("run")
         self.assertIn("is damaged", self.run_steward("drill", "trading", expect=1))
+
+    def test_a_torn_copy_of_a_database_among_plain_files_is_found_and_the_message_mends_it(self):
+        bot = sqlite3.connect(os.path.join(self.data, "bot.db"), isolation_level=None)
+        self.addCleanup(bot.close)
+        bot.execute("PRAGMA journal_mode=WAL")
+        self.configure_sources(f'"{self.data}"')
+        self.run_steward("run")
+        self.assertTrue(self.drill()["proved"])
+        before = os.path.join(self.folder, "before.db")
+        shutil.copy(os.path.join(self.data, "bot.db"), before)  # a file that was read before a checkpoint …
+        more = "INSERT INTO orders SELECT a.n FROM orders a, orders b LIMIT 5000"
+        bot.execute(more)
+        bot.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        bot.execute(more)
+        log = os.path.join(self.folder, "log")
+        shutil.copy(os.path.join(self.data, "bot.db-wal"), log)  # … and its log after it
+        torn = self.path("torn")
+        os.makedirs(torn)
+        os.rename(before, f"{torn}/bot.db")
+        os.rename(log, f"{torn}/bot.db-wal")
+        self.configure_sources(f'"{torn}"')
+        self.run_steward("run")
+        said = self.run_steward("drill", "trading", expect=1)
+        self.assertIn(f"the database {torn}/bot.db of the backup trading/", said)
+        self.assertIn(f'add "sqlite://{torn}/bot.db" to the sources of trading, or exclude it', said)
+        # As the message says, of the living one, whose log lies in the same folder.
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]')
+        self.run_steward("run")
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]',
+                               f'drill = {{ check = ["test", "!", "-e", "{self.data[1:]}/bot.db-wal"] }}')
+        self.assertTrue(self.drill()["proved"])
 
     def test_encrypted_the_hosts_own_key_proves_and_without_it_nothing_counts_as_proved(self):
         public = self.offline_key()
