@@ -12,7 +12,7 @@
 #include <stop_token>
 #include <thread>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/jobs.hpp"
 #include "backup/postgres/restore_database.hpp"
@@ -139,7 +139,7 @@ Status Run::find() {
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
-    auto opened = open_backup(store_, backup_.name, folder.time, keys_, false);
+    auto opened = open_readable(store_, backup_.name, folder.time, keys_, false);
     if (!opened) return std::unexpected(opened.error());
     if (opened->manifest.host != host_of(settings_)) continue;
     readable_ = opened->readable;

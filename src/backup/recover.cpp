@@ -7,7 +7,7 @@
 #include <ranges>
 #include <set>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/recover_state.hpp"
 #include "backup/restore.hpp"
@@ -34,7 +34,7 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
       notes.push_back("passed over: " + manifest.error().text());
       continue;
     }
-    if (!manifest) return std::unexpected(manifest.error());
+    if (!manifest) return unreadable(store, job, folder.time, manifest.error());
     newest[manifest->host].try_emplace(job, folder.time);
     if (manifest->host == options.host) break;
   }

@@ -23,16 +23,6 @@ struct Wanted {
   std::int64_t bytes = 0;
 };
 
-/// open_backup(); of a manifest that lies in an archive the error says how to fetch it.
-Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
-                                   const std::string& time, const std::vector<Identity>& identities,
-                                   bool must_read) {
-  auto opened = open_backup(store, job, time, identities, must_read);
-  if (opened || opened.error().code() != Code::denied) return opened;
-  if (auto there = check_fetched(store, job, {time}); !there) return std::unexpected(there.error());
-  return opened;
-}
-
 /// The entry of `files`, those of the backup that is restored, whose content is this one of the backup
 /// `from`.
 Result<std::optional<Entry>> entry_for(FileList& files, const std::string& from, const Entry& content) {

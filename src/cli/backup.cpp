@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
 #include "backup/restore.hpp"
@@ -70,7 +71,7 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
   for (const auto& folder : *folders) {
     if (!folder.complete()) continue;
     auto manifest = backup::read_manifest(*scene.store, backup.name, folder.time);
-    if (!manifest) return std::unexpected(manifest.error());
+    if (!manifest) return backup::unreadable(*scene.store, backup.name, folder.time, manifest.error());
     if (options.json) {
       JsonWriter out;
       out.object().field("backup", backup.name).field("time", folder.time).field("parent", manifest->parent);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/postgres/script_feed.hpp"
 #include "backup/postgres/snapshot.hpp"
 
@@ -154,8 +154,9 @@ Result<DatabaseRestoreReport> restore_database(objects::ObjectStore& store, cons
                                                const std::string& time,
                                                const std::vector<Identity>& identities,
                                                const DatabaseRestoreOptions& options) {
-  auto opened = open_backup(store, job, time, identities, true);
+  auto opened = open_readable(store, job, time, identities, true);
   if (!opened) return std::unexpected(opened.error());
+  if (auto there = check_fetched(store, job, {time}); !there) return std::unexpected(there.error());
   return DatabaseRestore(store, std::move(*opened), options).run();
 }
 
