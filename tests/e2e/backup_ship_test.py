@@ -305,6 +305,10 @@ class ShipTest(unittest.TestCase):
         server.kill()
         server.wait()
 
+    @staticmethod
+    def exposed_bytes(system):
+        return json.loads(system.run("backup", "status", "--json").stdout)["backups"][0]["exposure_bytes"]
+
     def test_a_backup_of_steward_while_nothing_runs(self):
         one = self.system(bots=("racing",))
         wait(lambda: one.metric("orders_placed_total"), 30, "orders")
@@ -312,6 +316,11 @@ class ShipTest(unittest.TestCase):
         originals = self.vanish(one)
         made = json.loads(one.run("backup", "run", "own", "--json").stdout)
         self.assertFalse(self.tails(), "covered by the backup")
+        before = self.exposed_bytes(one)
+        with open(glob.glob(one.state + "/bots/racing/runs/*/journal.*.jsonl")[0], "ab") as journal:
+            journal.write(b'{"type":"note"}\n' * 1000)
+        self.assertEqual(self.exposed_bytes(one) - before, 16000, "what a bot writes while no agent lives")
+        os.truncate(journal.name, os.path.getsize(journal.name) - 16000)
         _, report = self.restore("new")
         self.assertEqual((report["newest"], journals(report["state"])), (made["time"], originals))
         for database, table in (("state.db", "orders"), ("steward.db", "history")):
