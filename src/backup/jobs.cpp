@@ -143,9 +143,10 @@ Result<BackupReport> run_sources(const config::Settings& settings, const config:
 }  // namespace
 
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop,
-                                                              std::int64_t deadline_ns) {
+                                                              std::stop_token stop, std::int64_t deadline_ns,
+                                                              bool read_only) {
   objects::StoreOptions how;
+  how.read_only = read_only;
   how.deadline_ns = deadline_ns;
   how.endpoint = objects.endpoint;
   how.region = objects.region;

@@ -13,10 +13,12 @@
 
 namespace steward::backup {
 
-/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call.
+/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call. With `read_only` nothing is
+/// made, and a folder that is missing is Code::not_found.
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
                                                               std::stop_token stop = {},
-                                                              std::int64_t deadline_ns = 5 * 60 * kSecond);
+                                                              std::int64_t deadline_ns = 5 * 60 * kSecond,
+                                                              bool read_only = false);
 
 /// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
 /// there is none.

@@ -29,7 +29,7 @@ struct Scene : ChosenJobs {
 Result<Scene> scene_of(const Options& options) {
   auto chosen = jobs_of(options);
   if (!chosen) return std::unexpected(chosen.error());
-  auto store = store_of(options, &chosen->settings);
+  auto store = store_of(options, &chosen->settings, options.action == "run" ? Access::write : Access::read);
   if (!store) {
     // A run that cannot begin has failed too, and whoever looks at the schedule has to see it.
     if (options.action == "run") {

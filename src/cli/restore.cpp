@@ -30,7 +30,7 @@ Result<Source> source_of(const Options& options) {
     if (!loaded) return std::unexpected(loaded.error());
     settings = std::move(*loaded);
   }
-  auto store = store_of(options, settings ? &*settings : nullptr);
+  auto store = store_of(options, settings ? &*settings : nullptr, Access::read);
   if (!store) return std::unexpected(store.error());
   auto keys = keys_of(options);
   if (!keys) return std::unexpected(keys.error());

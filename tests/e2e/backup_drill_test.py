@@ -241,6 +241,9 @@ class DrillTest(unittest.TestCase):
         self.assertEqual(verified[0]["time"], times[-1])
         self.assertTrue(all(each["proved"] for each in verified))
         self.assertEqual(len(self.run_steward("verify", "trading", "--sample", "9", "--json").splitlines()), 4)
+        self.assertEqual(self.run_steward("verify", "trading", "--sample", "0", expect=2),
+                         'steward backup: --sample: expected a whole number from 1 on, found "0"; see `steward backup '
+                         '--help`\n')
 
 
 if __name__ == "__main__":

@@ -294,8 +294,8 @@ class ShipTest(unittest.TestCase):
         self.stop(server)
         originals = self.vanish(one)
         server = serve()
-        report = json.loads(steward("restore", "--all", "--to", os.path.join(self.folder, "new"), "--json", "--config",
-                                    one.config))
+        report = json.loads(steward("restore", "--all", "--to", os.path.join(self.folder, "new"), "--json", "--store",
+                                    "s3://bucket/a", "--endpoint", f"http://127.0.0.1:{port}"))
         restored = journals(report["state"])
         self.assert_prefixes(restored, originals, time.time())
         self.stop(server)
