@@ -20,9 +20,15 @@ struct Attempt {
 };
 
 /// What is known on this host of one [[backup]]: `STATE/backup/NAME.json` (docs/decisions/0009). Written by
-/// the process that runs the job or its drill, under the job's lock; read by the agent and by `steward backup
-/// status`, also while no agent lives.
+/// the process that runs the job or its drill, `scheduled` by the agent, under the job's lock; read by the
+/// agent and by `steward backup status`, also while no agent lives.
 struct JobFacts {
+  /// Since when the schedules of the job and of its drills are what they are: before that nothing could be
+  /// late.
+  struct Scheduled {
+    std::string by;  ///< both schedules as text; another one: they have changed
+    WallNs since = 0;
+  } scheduled;
   Attempt run;                ///< the newest
   std::int64_t failures = 0;  ///< in a row
   /// The newest backup that is in the store.
@@ -48,6 +54,8 @@ struct JobFacts {
 JobFacts read_job_facts(const std::string& folder, const std::string& job);
 /// Durable; readers see the old facts or the new ones.
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);
+/// Code::conflict while the job or its drill runs. Not durable: it is cheap, and the agent says it again.
+Status note_schedule(const std::string& folder, const std::string& job, const JobFacts::Scheduled& scheduled);
 std::string format_job_facts(const JobFacts& facts);
 JobFacts parse_job_facts(std::string_view text);
 

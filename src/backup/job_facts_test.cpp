@@ -9,6 +9,7 @@ namespace {
 
 JobFacts some_facts() {
   JobFacts facts;
+  facts.scheduled = {"6h|||0", 3};
   facts.run = {.started = 5, .finished = 0, .error = "the store\nis away"};
   facts.failures = 3;
   facts.made = {"20261124T020000.000Z", 1, 2, 3, 4, 5};
@@ -33,7 +34,28 @@ TEST(JobFacts, OfADamagedFileAreNone) {
   for (std::size_t cut = 0; cut + 2 < text.size(); ++cut)
     EXPECT_EQ(format_job_facts(parse_job_facts(text.substr(0, cut))), none) << cut;
   EXPECT_EQ(format_job_facts(parse_job_facts("[[[[[[1]]]]]]")), none);
-  EXPECT_EQ(parse_job_facts(R"({"run":{"started":-4,"finished":"x"},"failures":1.5})").failures, 0);
+  for (const char* wrong : {R"({"failures":2,"run":{"started":-4}})", R"({"failures":2,"run":7})",
+                            R"({"failures":2,"made":{"wal":{"a":1}}})", R"({"failures":1.5})", "[1]"})
+    EXPECT_EQ(format_job_facts(parse_job_facts(wrong)), none) << wrong;
+}
+
+TEST(JobFacts, OfAnOlderStewardAreReadWithoutWhatItDidNotKnow) {
+  const JobFacts facts = parse_job_facts(R"({"run":{"started":4},"failures":2,"of a newer one":[]})");
+  EXPECT_EQ(facts.run.started, 4);
+  EXPECT_EQ(facts.failures, 2);
+  EXPECT_EQ(facts.scheduled.since, 0);
+}
+
+TEST(JobFacts, TheScheduleIsNotedBesideTheOthersAndNotWhileTheJobRuns) {
+  const journal::TestFolder folder;
+  ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
+  {
+    const auto lock = lock_job(folder.path(), "a");
+    EXPECT_EQ(note_schedule(folder.path(), "a", {"1h|||0", 9}).error().code(), Code::conflict);
+  }
+  ASSERT_TRUE(note_schedule(folder.path(), "a", {"1h|||0", 9}));
+  EXPECT_EQ(read_job_facts(folder.path(), "a").scheduled.since, 9);
+  EXPECT_EQ(read_job_facts(folder.path(), "a").made.bytes_stored, 5);
 }
 
 TEST(JobFacts, AreKeptInTheJobsFile) {

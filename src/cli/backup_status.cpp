@@ -129,8 +129,7 @@ int run_backup_status(const Options& options) {
   json.object().field("now", now).field("timezone", settings.timezone).array("backups");
   std::string text;
   for (const config::Backup* job : scene->jobs) {
-    backup::JobView view =
-        backup::view_job(*job, settings.timezone, backup::work_folder(settings.state), now);
+    backup::JobView view = backup::view_job(*job, settings, now);
     // Without an agent bots go on writing, and what the last shipper knew gets old.
     if (view.shipped && !ships) view.shipped = backup::unshipped(*job, settings, clock);
     const auto exposed = backup::exposure_of(*job, settings, view, now);
