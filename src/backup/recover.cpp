@@ -141,11 +141,13 @@ Status Recover::find_jobs() {
   return {};
 }
 
-/// Where configuration and state folder were.
+/// Where configuration and state folder were, and which databases it has.
 Status Recover::look_into(const RecoveredJob& job) {
   if (job.time.empty()) return {};
   auto manifest = read_manifest(store_, job.job, job.time);
   if (!manifest) return std::unexpected(manifest.error());
+  for (const Database& each : manifest->databases)
+    report_.databases.push_back({job.job, job.time, each.name, each.source, each.path});
   for (const SourceNote& source : manifest->sources) {
     if (source.kind == "configuration") report_.config = below(options_.to, source.path);
     if (source.kind == "state") report_.state = below(options_.to, source.path);

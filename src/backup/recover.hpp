@@ -28,9 +28,17 @@ struct RecoveredJob {
   TailsReport tails;  ///< in a dry run `bytes` are the objects'
 };
 
+/// A database whose dump came back as a file. A server has to load it: restore_database().
+struct RecoveredDatabase {
+  std::string job, time, name;
+  std::string source;  ///< its old URL
+  std::string dump;    ///< its path in the backup
+};
+
 struct RecoverReport {
   std::string host;
   std::vector<RecoveredJob> jobs;  ///< in the order in which they were restored
+  std::vector<RecoveredDatabase> databases;
   std::string newest;              ///< everything written before this time is there
   std::vector<std::string> notes;  ///< backups that cannot be read and were passed over
   std::string config, state;       ///< below `to`; empty: in none of the jobs

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "backup/recover.hpp"
 #include "base/json_writer.hpp"
@@ -98,20 +99,6 @@ int restore_one(Source& source, const Options& options) {
   return kDone;
 }
 
-void print_json(const backup::RecoverReport& report, const std::string& to) {
-  JsonWriter out;
-  out.object().field("host", report.host).field("to", to).field("newest", report.newest);
-  out.field("config", report.config).field("state", report.state).array("jobs");
-  for (const auto& job : report.jobs) {
-    out.object().field("backup", job.job).field("time", job.time).field("files", job.files);
-    out.field("bytes", job.bytes).field("shipped_objects", job.tails.objects);
-    out.field("shipped_bytes", job.tails.bytes).end();
-  }
-  out.end().array("missing");
-  for (const std::string& sentence : report.missing) out.value(sentence);
-  print(out.end().end().take() + "\n");
-}
-
 void print_jobs(const backup::RecoverReport& report) {
   for (const auto& job : report.jobs) {
     const std::string shipped = job.tails.objects == 0
@@ -122,6 +109,58 @@ void print_jobs(const backup::RecoverReport& report) {
                            : fmt::format("{}/{}: {} files, {}{}\n", job.job, job.time, job.files,
                                          format_bytes(job.bytes), shipped));
   }
+}
+
+/// A word of a command that is printed, for a shell.
+std::string shell_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-_./:@%+,=").contains(c);
+  };
+  if (!word.empty() && std::ranges::all_of(word, plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The command that loads the dump into the database that it came from.
+std::string load_command(const backup::RecoveredDatabase& database, const backup::RecoverReport& report,
+                         const Options& options) {
+  std::string command = "steward restore";
+  const auto add = [&command](std::string_view option, const std::string& value) {
+    if (!value.empty())
+      command += fmt::format("{}{} {}", option.empty() ? "" : " ", option, shell_word(value));
+  };
+  add("", database.job);
+  add("--to", database.source);
+  add("--at", database.time);
+  const auto same_job = std::ranges::count(report.databases, database.job, &backup::RecoveredDatabase::job);
+  add("--only", same_job > 1 ? database.dump : "");
+  add("--config", options.store.empty() ? options.config : "");
+  add("--store", options.store);
+  add("--endpoint", options.endpoint);
+  add("--region", options.region);
+  add("--profile", options.profile);
+  for (const std::string& key : options.keys) add("--key", key);
+  return command;
+}
+
+void print_json(const backup::RecoverReport& report, const Options& options, const std::string& to) {
+  JsonWriter out;
+  out.object().field("host", report.host).field("to", to).field("newest", report.newest);
+  out.field("config", report.config).field("state", report.state).array("jobs");
+  for (const auto& job : report.jobs) {
+    out.object().field("backup", job.job).field("time", job.time).field("files", job.files);
+    out.field("bytes", job.bytes).field("shipped_objects", job.tails.objects);
+    out.field("shipped_bytes", job.tails.bytes).end();
+  }
+  out.end().array("missing");
+  for (const std::string& sentence : report.missing) out.value(sentence);
+  out.end().array("databases");
+  for (const auto& each : report.databases) {
+    out.object().field("backup", each.job).field("name", each.name).field("source", each.source);
+    out.field("load", load_command(each, report, options)).end();
+  }
+  print(out.end().end().take() + "\n");
 }
 
 int restore_all(Source& source, const Options& options) {
@@ -137,7 +176,7 @@ int restore_all(Source& source, const Options& options) {
   if (!report) return complain(report.error());
   for (const std::string& note : report->notes) remark(note);
   if (options.json) {
-    print_json(*report, source.to);
+    print_json(*report, options, source.to);
     return kDone;
   }
   print_jobs(*report);
@@ -145,6 +184,9 @@ int restore_all(Source& source, const Options& options) {
                     options.dry_run ? "would be restored into" : "is restored, every hash right, into",
                     source.to, age_of(report->newest)));
   for (const std::string& sentence : report->missing) print(sentence + "\n");
+  for (const auto& database : report->databases)
+    print(fmt::format("to load the database {}: {}\n", database.name,
+                      load_command(database, *report, options)));
   if (!report->config.empty() && !report->state.empty())
     print(fmt::format("to go on: steward up --config {} --state {}\n", report->config, report->state));
   return kDone;
