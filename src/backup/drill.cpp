@@ -71,10 +71,12 @@ class ScratchFolder {
 
 class Run {
  public:
-  Run(const config::Settings& settings, const config::Backup& backup, objects::ObjectStore& store)
+  Run(const config::Settings& settings, const config::Backup& backup, objects::ObjectStore& store,
+      Meter* meter)
       : settings_(settings),
         backup_(backup),
         store_(store),
+        meter_(meter),
         deadline_(backup.drill.timeout),
         scratch_(scratch_of(work_folder(settings.state), backup.name)) {}
 
@@ -109,6 +111,7 @@ class Run {
   const config::Settings& settings_;
   const config::Backup& backup_;
   objects::ObjectStore& store_;
+  Meter* meter_;
   Deadline deadline_;
   ScratchFolder scratch_;
   std::vector<Identity> keys_;
@@ -158,7 +161,7 @@ Status Run::restore_files() {
         "a new "
         "backup, or name a secret key's file (drill = {{ key = … }}) in the backup {}",
         backup_.name);
-    auto verified = verify(store_, backup_.name, report_.time, keys_, deadline_.token());
+    auto verified = verify(store_, backup_.name, report_.time, keys_, deadline_.token(), meter_);
     return verified ? Status{} : std::unexpected(verified.error());
   }
   struct ::statvfs disk{};
@@ -169,6 +172,7 @@ Status Run::restore_files() {
   how.links_out = true;
   how.leave_free = static_cast<std::int64_t>(disk.f_blocks / 20 * disk.f_frsize);
   how.stop = deadline_.token();
+  how.meter = meter_;
   auto restored = restore(store_, backup_.name, report_.time, keys_, how);
   if (!restored) return std::unexpected(restored.error());
   report_.files = restored->files;
@@ -180,6 +184,7 @@ Status Run::restore_files() {
 /// time that is left, for what a sqlite:// source and the user ask for has to be done in any case.
 Status Run::check_sqlite() {
   const Deadline half(deadline_.left() / 2);
+  begin(meter_, "checking SQLite databases");
   std::error_code bad;
   for (auto item = fs::recursive_directory_iterator(scratch_.path(),
                                                     fs::directory_options::skip_permission_denied, bad);
@@ -230,6 +235,7 @@ Status Run::restore_databases() {
     how.only = database.path;
     how.drill = true;
     how.postgres.stop = deadline_.token();
+    how.postgres.meter = meter_;
     auto restored = restore_database(store_, backup_.name, report_.time, keys_, how);
     if (!restored) return std::unexpected(restored.error());
     if (auto emptied = empty_drill_database(backup_.drill.to, how.postgres); !emptied) return emptied;
@@ -244,6 +250,7 @@ Status Run::restore_databases() {
 
 Status Run::ask_user() {
   if (backup_.drill.check.empty()) return {};
+  begin(meter_, "running the check");
   net::Command command{.args = backup_.drill.check,
                        .env = plain_environment(),
                        .working_dir = scratch_.path(),
@@ -274,7 +281,7 @@ Status Run::judge(const net::CommandEnd& end) const {
 }  // namespace
 
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
-                              objects::ObjectStore& store) {
+                              objects::ObjectStore& store, Meter* meter) {
   const std::string folder = work_folder(settings.state);
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return std::unexpected(lock.error());
@@ -284,7 +291,7 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
   if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());
   lower_priority();
-  Run run(settings, backup, store);
+  Run run(settings, backup, store, meter);
   auto report = run.run();
   facts.drill.finished = clock.wall();
   if (report) {

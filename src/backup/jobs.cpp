@@ -258,7 +258,7 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
 }
 
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop) {
+                           objects::ObjectStore& store, bool full, std::stop_token stop, Meter* meter) {
   const std::string folder = work_folder(settings.state);
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return std::unexpected(lock.error());
@@ -269,7 +269,8 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   keep_facts(folder, backup.name, facts, nullptr);
   std::vector<std::string> left = remove_left_scratch(settings, backup.name);
   const Environment environment{
-      .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop)};
+      .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop), .meter = meter};
+  begin(meter, "backing up " + backup.name, facts.made.bytes, true);
   const TailList covered = covered_tails(backup, store, environment.host);
   auto report = run_sources(settings, backup, full, store, environment);
   facts.run.finished = clock.wall();
@@ -288,6 +289,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .bytes_stored = report->bytes_stored,
                 .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
+  begin(meter, "removing what is not kept of " + backup.name);
   auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
   if (!pruned) {
     facts.run.error = pruned.error().text();

@@ -55,7 +55,9 @@ struct JobOutcome {
 
 /// Runs one job as it is configured, whoever asks: not while another process runs it, its facts kept, then
 /// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
+/// `meter`: who watches.
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop = {});
+                           objects::ObjectStore& store, bool full, std::stop_token stop = {},
+                           Meter* meter = nullptr);
 
 }  // namespace steward::backup

@@ -112,6 +112,7 @@ class Recover {
     how.owners = options_.owners;
     how.dry_run = options_.dry_run;
     how.stop = options_.stop;
+    how.meter = options_.meter;
     return how;
   }
 
@@ -196,6 +197,7 @@ Status Recover::apply_tails(RecoveredJob& job) {
   if (options_.dry_run) {
     job.tails = {static_cast<std::int64_t>(tails->times.size()), tails->bytes, tails->times.back()};
   } else {
+    begin(options_.meter, "adding what was shipped of " + job.job);
     const TailsOptions where{.to = options_.to, .only = {}, .owners = options_.owners, .stop = options_.stop};
     auto done = restore_tails(store_, job.job, report_.host, *tails, identities_, where);
     if (!done) return std::unexpected(done.error());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backup/keys.hpp"
+#include "backup/meter.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "objects/object_store.hpp"
 
@@ -19,6 +20,7 @@ struct RecoverOptions {
   bool owners = false;     ///< give files to their old owners; needs root
   bool dry_run = false;
   std::stop_token stop;
+  Meter* meter = nullptr;  ///< who watches
 };
 
 struct RecoveredJob {

@@ -14,6 +14,7 @@
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/backup_status.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "os/files.hpp"
 
@@ -59,7 +60,9 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
 }
 
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  auto done = backup::run_job(scene.settings, backup, *scene.store, options.full);
+  std::optional<ProgressBar> bar(!options.json);
+  auto done = backup::run_job(scene.settings, backup, *scene.store, options.full, {}, bar->meter());
+  bar.reset();
   if (!done) return std::unexpected(done.error());
   print_run(backup.name, done->backup, done->pruned, options.json);
   return {};
@@ -87,7 +90,9 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
 
 Status verify_time(const std::string& name, const std::string& time, Scene& scene,
                    const std::vector<backup::Identity>& keys, const Options& options) {
-  auto report = backup::verify(*scene.store, name, time, keys);
+  std::optional<ProgressBar> bar(!options.json);
+  auto report = backup::verify(*scene.store, name, time, keys, {}, bar->meter());
+  bar.reset();
   if (!report) return std::unexpected(report.error());
   if (options.json) {
     JsonWriter out;
@@ -139,7 +144,9 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
 }
 
 Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  auto report = backup::run_drill(scene.settings, backup, *scene.store);
+  std::optional<ProgressBar> bar(!options.json);
+  auto report = backup::run_drill(scene.settings, backup, *scene.store, bar->meter());
+  bar.reset();
   if (!report) return std::unexpected(report.error());
   for (const std::string& note : report->notes) remark(note);
   if (options.json) {

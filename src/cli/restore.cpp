@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "backup/recover.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "config/database_url.hpp"
 
@@ -78,7 +80,10 @@ int restore_one(Source& source, const Options& options) {
   how.links_out = options.links_out;
   how.owners = ::geteuid() == 0;
   how.dry_run = options.dry_run;
+  std::optional<ProgressBar> bar(!options.json);
+  how.meter = bar->meter();
   auto done = backup::restore(*source.store, options.name, *time, source.keys, how);
+  bar.reset();
   if (!done) return complain(done.error());
   auto shipped = restore_shipped(source, options, *done);
   if (!shipped) return complain(shipped.error());
@@ -164,6 +169,7 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
 }
 
 int restore_all(Source& source, const Options& options) {
+  std::optional<ProgressBar> bar(!options.json);
   const backup::RecoverOptions how{.to = source.to,
                                    .host = options.host,
                                    .until = source.until,
@@ -171,8 +177,10 @@ int restore_all(Source& source, const Options& options) {
                                    .links_out = options.links_out,
                                    .owners = ::geteuid() == 0,
                                    .dry_run = options.dry_run,
-                                   .stop = {}};
+                                   .stop = {},
+                                   .meter = bar->meter()};
   auto report = backup::recover(*source.store, source.keys, how);
+  bar.reset();
   if (!report) return complain(report.error());
   for (const std::string& note : report->notes) remark(note);
   if (options.json) {

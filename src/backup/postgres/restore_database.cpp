@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backup/archived.hpp"
+#include "backup/metered_taker.hpp"
 #include "backup/postgres/script_feed.hpp"
 #include "backup/postgres/snapshot.hpp"
 
@@ -56,6 +57,7 @@ class DatabaseRestore {
       if (report_.created) static_cast<void>(drop_database(options_.to, options_.postgres));
       return fail(filled.error(), "nothing was restored into {}", options_.to);
     }
+    begin(options_.postgres.meter, "counting the rows of " + dump_.name);
     if (auto compared = compare(); !compared) {
       return fail(compared.error(), "{} is restored, every hash is right, but its rows cannot be counted",
                   options_.to);
@@ -122,7 +124,9 @@ Status DatabaseRestore::fill() {
   auto feed = ScriptFeed::begin(*session, dump_, options_.force, options_.postgres);
   if (!feed) return std::unexpected(feed.error());
   TakeDump taker(feed->get());
-  if (auto read = read_archives(store_, backup_, taker, options_.postgres.stop); !read) return read;
+  begin(options_.postgres.meter, "loading " + dump_.name, report_.bytes);
+  MeteredTaker metered(taker, options_.postgres.meter);
+  if (auto read = read_archives(store_, backup_, metered, options_.postgres.stop); !read) return read;
   if (!taker.fed()) return taker.fed();
   return (*feed)->commit(options_.drill ? drill_mark(report_.created) : "");
 }
