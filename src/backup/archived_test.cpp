@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "backup/drill.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/recover.hpp"
@@ -58,7 +60,8 @@ TEST(Archived, AManifestThereIsNamedToo) {
   settings.objects.host = kit.environment.host;
   config::Backup backup;
   backup.name = kit.job.name;
-  EXPECT_THAT(run_drill(settings, backup, *kit.store).error().text(), names_it);
+  // On a thread of its own, for a drill lowers its priority for good.
+  std::jthread([&] { EXPECT_THAT(run_drill(settings, backup, *kit.store).error().text(), names_it); }).join();
 }
 
 TEST(Archived, TheCommandNamesBucketAndKey) {

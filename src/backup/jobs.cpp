@@ -258,21 +258,25 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
 }
 
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop, Meter* meter) {
+                           objects::ObjectStore& store, const JobOptions& options) {
   const std::string folder = work_folder(settings.state);
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return std::unexpected(lock.error());
-  const SystemClock clock;
+  const SystemClock system;
+  const Clock& clock = options.clock == nullptr ? system : *options.clock;
   JobFacts facts = read_job_facts(folder, backup.name);
   if (facts.run.started != 0 && facts.run.finished == 0) ++facts.failures;  // the one before was cut short
   facts.run = {.started = clock.wall()};
   keep_facts(folder, backup.name, facts, nullptr);
   std::vector<std::string> left = remove_left_scratch(settings, backup.name);
-  const Environment environment{
-      .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop), .meter = meter};
-  begin(meter, "backing up " + backup.name, facts.made.bytes, true);
+  const Environment environment{.clock = &clock,
+                                .host = host_of(settings),
+                                .scratch = folder,
+                                .stop = options.stop,
+                                .meter = options.meter};
+  begin(options.meter, "backing up " + backup.name, facts.made.bytes, true);
   const TailList covered = covered_tails(backup, store, environment.host);
-  auto report = run_sources(settings, backup, full, store, environment);
+  auto report = run_sources(settings, backup, options.full, store, environment);
   facts.run.finished = clock.wall();
   if (!report) {
     facts.run.error = report.error().text();
@@ -289,7 +293,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .bytes_stored = report->bytes_stored,
                 .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
-  begin(meter, "removing what is not kept of " + backup.name);
+  begin(options.meter, "removing what is not kept of " + backup.name);
   auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
   if (!pruned) {
     facts.run.error = pruned.error().text();

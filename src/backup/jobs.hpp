@@ -53,11 +53,16 @@ struct JobOutcome {
   std::int64_t tails_removed = 0;  ///< objects of shipped journals, whose bytes the backup holds now
 };
 
+struct JobOptions {
+  bool full = false;  ///< take every file again, changed or not
+  std::stop_token stop;
+  Meter* meter = nullptr;        ///< who watches
+  const Clock* clock = nullptr;  ///< none: the system's
+};
+
 /// Runs one job as it is configured, whoever asks: not while another process runs it, its facts kept, then
 /// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
-/// `meter`: who watches.
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop = {},
-                           Meter* meter = nullptr);
+                           objects::ObjectStore& store, const JobOptions& options);
 
 }  // namespace steward::backup

@@ -61,7 +61,8 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
 
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
   std::optional<ProgressBar> bar(!options.json);
-  auto done = backup::run_job(scene.settings, backup, *scene.store, options.full, {}, bar->meter());
+  auto done =
+      backup::run_job(scene.settings, backup, *scene.store, {.full = options.full, .meter = bar->meter()});
   bar.reset();
   if (!done) return std::unexpected(done.error());
   print_run(backup.name, done->backup, done->pruned, options.json);
