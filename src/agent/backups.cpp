@@ -142,7 +142,7 @@ void Backups::add_unrecorded(const Unrecorded& unrecorded, const backup::Attempt
   if (unrecorded.at == 0 || newest.started >= unrecorded.at) return;
   progress.failures += unrecorded.failures;
   progress.tried = unrecorded.at;
-  error = unrecorded.error;
+  error = unrecorded.error;  // none: what is on record speaks for itself
 }
 
 bool Backups::anything_runs() const {
@@ -194,8 +194,12 @@ void Backups::take_end(WallNs now) {
   read(*job, changed);
   const backup::Attempt& attempt = child.drill ? job->view.facts.drill : job->view.facts.run;
   Unrecorded& unrecorded = child.drill ? job->drill : job->run;
-  if (end->status == 0 || attempt.started >= child.started) {
-    unrecorded = {};  // an attempt that was begun and not ended speaks for itself, too
+  if (end->status == 0 || (attempt.started >= child.started && attempt.finished != 0)) {
+    unrecorded = {};
+  } else if (attempt.started >= child.started) {
+    // On record as cut short, which counts as the failure; why it could perhaps only be printed (a full
+    // disk).
+    unrecorded = {.at = now, .failures = 0, .error = end->output};
   } else {
     unrecorded = {.at = now, .failures = unrecorded.failures + 1, .error = end->output};
     if (unrecorded.error.empty()) unrecorded.error = wait_status_text(end->status);

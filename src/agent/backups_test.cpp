@@ -142,6 +142,21 @@ TEST_F(BackupsTest, AProcessThatDiesBeforeItCanSayWhyIsAFailureWithABackOff) {
   EXPECT_EQ(view("a").run_error, "");
 }
 
+TEST_F(BackupsTest, AProcessThatCouldNotNoteItsEndIsOneFailureWithWhatItPrinted) {
+  assign({"a"});
+  look_after(0);
+  ASSERT_TRUE(backup::write_job_facts(backup::work_folder(state_), "a", {.run = {.started = clock_.wall()}}));
+  launcher_->end = ChildEnd{.status = 1 << 8, .output = "steward: the disk is full"};
+  look_after(kSecond);
+  EXPECT_EQ(view("a").runs.failures, 1);
+  EXPECT_EQ(view("a").run_error, "steward: the disk is full");
+  look_after(kMinute + kSecond);
+  EXPECT_EQ(started_.size(), 2U) << "after the back-off";
+  succeeds("a");
+  look_after(kSecond);
+  EXPECT_EQ(view("a").run_error, "");
+}
+
 TEST_F(BackupsTest, WhatCannotBeStartedIsToldAndTriedAgain) {
   assign({"a"});
   launcher_->broken = true;

@@ -1,6 +1,7 @@
 #include "backup/job_facts.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -17,6 +18,10 @@ namespace json = boost::json;
 
 constexpr std::size_t kLargest = 64 << 10;
 constexpr std::size_t kLongestError = 4000;
+/// The file is filled up with spaces to this, so that a failure can be noted where no disk block is free any
+/// more.
+constexpr std::size_t kLeastSize = 4096;
+constexpr std::size_t kLongestErrorInPlace = 500;
 constexpr std::size_t kMostDatabases = 100;
 
 std::string path_of(const std::string& folder, const std::string& job, std::string_view suffix) {
@@ -94,6 +99,24 @@ void take_made(Fields& made, JobFacts::Made& out) {
   });
 }
 
+/// What lies in the file: not smaller than `least`, texts bounded.
+std::string text_of_file(const JobFacts& facts, std::size_t least, std::size_t longest_error) {
+  JobFacts bounded = facts;
+  if (bounded.made.wal.size() > kMostDatabases) bounded.made.wal.resize(kMostDatabases);
+  for (Attempt* attempt : {&bounded.run, &bounded.drill}) {
+    if (attempt->error.size() > longest_error) attempt->error.resize(longest_error);
+  }
+  std::string text = format_job_facts(bounded);
+  if (text.size() < least) text.insert(text.size() - 1, least - text.size(), ' ');
+  return text;
+}
+
+bool overwrite(const std::string& path, const std::string& text) {
+  const auto file = open_file(path, O_WRONLY | O_NOFOLLOW);
+  return file && ::pwrite(file->get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+         ::fdatasync(file->get()) == 0;
+}
+
 }  // namespace
 
 std::string format_job_facts(const JobFacts& facts) {
@@ -141,12 +164,16 @@ JobFacts read_job_facts(const std::string& folder, const std::string& job) {
 }
 
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts) {
-  JobFacts bounded = facts;
-  if (bounded.made.wal.size() > kMostDatabases) bounded.made.wal.resize(kMostDatabases);
-  for (Attempt* attempt : {&bounded.run, &bounded.drill}) {
-    if (attempt->error.size() > kLongestError) attempt->error.resize(kLongestError);
+  const std::string path = path_of(folder, job, ".json");
+  auto put = replace_file(path, text_of_file(facts, kLeastSize, kLongestError));
+  if (put) return put;
+  const auto size = file_size(path);
+  // Small enough that it is there whole or not at all, as far as disks go.
+  if (size) {
+    const std::string text = text_of_file(facts, static_cast<std::size_t>(*size), kLongestErrorInPlace);
+    if (text.size() == static_cast<std::size_t>(*size) && overwrite(path, text)) return {};
   }
-  return replace_file(path_of(folder, job, ".json"), format_job_facts(bounded));
+  return put;
 }
 
 Status note_schedule(const std::string& folder, const std::string& job,
@@ -155,7 +182,7 @@ Status note_schedule(const std::string& folder, const std::string& job,
   if (!lock) return std::unexpected(lock.error());
   JobFacts facts = read_job_facts(folder, job);
   facts.scheduled = scheduled;
-  return swap_file(path_of(folder, job, ".json"), format_job_facts(facts));
+  return swap_file(path_of(folder, job, ".json"), text_of_file(facts, kLeastSize, kLongestError));
 }
 
 Result<Fd> lock_job(const std::string& folder, const std::string& job) {

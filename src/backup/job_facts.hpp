@@ -52,7 +52,8 @@ struct JobFacts {
 
 /// What is there; without a file, or with one that is damaged, nothing is known.
 JobFacts read_job_facts(const std::string& folder, const std::string& job);
-/// Durable; readers see the old facts or the new ones.
+/// Durable; readers see the old facts or the new ones. On a full disk they are written over the old ones in
+/// place, with shorter errors: a job that failed there is marked so.
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);
 /// Code::conflict while the job or its drill runs. Not durable: it is cheap, and the agent says it again.
 Status note_schedule(const std::string& folder, const std::string& job, const JobFacts::Scheduled& scheduled);

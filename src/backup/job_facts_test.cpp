@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "journal/test_folder.hpp"
+#include "os/files.hpp"
+#include "store/test_small_disk.hpp"
 
 namespace steward::backup {
 namespace {
@@ -62,6 +64,22 @@ TEST(JobFacts, AreKeptInTheJobsFile) {
   const journal::TestFolder folder;
   EXPECT_EQ(read_job_facts(folder.path(), "a").run.started, 0);
   ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
+  EXPECT_EQ(read_job_facts(folder.path(), "a").made.bytes_stored, 5);
+}
+
+TEST(JobFacts, AreWrittenInPlaceWhereNothingCanBeAdded) {
+  const journal::TestFolder folder;
+  ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
+  JobFacts failed = some_facts();
+  failed.run.error = std::string(4000, 'x');
+  const store::SmallDisk disk(folder.path());
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a small disk needs root";
+  EXPECT_FALSE(write_job_facts(folder.path() + "/none", "a", failed)) << "there is nothing to write over";
+  ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
+  disk.fill();
+  ASSERT_FALSE(replace_file(folder.path() + "/other", "x"));
+  ASSERT_TRUE(write_job_facts(folder.path(), "a", failed));
+  EXPECT_EQ(read_job_facts(folder.path(), "a").run.error, std::string(500, 'x'));
   EXPECT_EQ(read_job_facts(folder.path(), "a").made.bytes_stored, 5);
 }
 
