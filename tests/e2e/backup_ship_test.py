@@ -13,6 +13,7 @@ import tempfile
 import time
 import unittest
 
+from new_machine import NewMachine
 from objects_test import ACCESS, SECRET, answers, versitygw
 from steward_e2e import (SOURCE, System, descendants, free_port, kill, kill_everything_below_us, main, program,
                          python_bot, read_events, tool, total, wait)
@@ -133,18 +134,26 @@ class ShipTest(unittest.TestCase):
         """`steward up` of the copy knows what its journals hold."""
         copy = System(folder=os.path.dirname(report["config"]))
         copy.config, copy.state = report["config"], report["state"]
-        with open(copy.config, encoding="utf-8") as file:
+        self.up_there(copy, [program("steward")], copy.config)
+        self.assertIn("a Steward runs on the state folder", steward("restore", "--all", "--force", "--to", report["to"],
+                                                                    "--store", self.store, expect=1))
+        self.wait_money(copy, originals)
+        copy.down()
+
+    @staticmethod
+    def up_there(copy, command, config):
+        """`steward up` by this command; `config` is where we can read its configuration."""
+        with open(config, encoding="utf-8") as file:
             ports = re.findall(r'listen = "(.*)"', file.read())
         copy.metrics_url, copy.dashboard_url = ("http://" + port for port in ports)
         with open(copy.log, "ab") as log:
-            copy.process = subprocess.Popen([program("steward"), "up", "--config", copy.config, "--state", copy.state],
-                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            copy.process = subprocess.Popen([*command, "up", "--config", copy.config, "--state", copy.state], stdout=log,
+                                            stderr=log, stdin=subprocess.DEVNULL)
         wait(copy.answers, 60, "the copy to serve /health")
-        self.assertIn("a Steward runs on the state folder", steward("restore", "--all", "--force", "--to", report["to"],
-                                                                    "--store", self.store, expect=1))
+
+    def wait_money(self, copy, originals):
         expected = self.expected(originals)
         wait(lambda: self.money(copy) == expected, 60, lambda: f"{expected}, found {self.money(copy)}")
-        copy.down()
 
     def expected(self, restored):
         """What the restored journals say: orders, positions and profit by bot."""
@@ -219,6 +228,35 @@ class ShipTest(unittest.TestCase):
                                   timeout=60, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({path.split("/state/")[1]: text for path, text in journals(to).items()}, restored)
+
+    def test_a_new_machine_gets_everything_back_over_its_root(self):
+        one = self.system()
+        self.wait_shipped(one)
+        one.run("backup", "run", "own")
+        self.wait_shipped(one)
+        originals, died = self.vanish(one), time.time()
+        os.makedirs(os.path.join(self.folder, "machine"))
+        machine = NewMachine(os.path.join(self.folder, "machine"), [os.path.join(self.folder, "store")])
+        self.addCleanup(machine.close)
+        self.assertFalse(os.path.exists(machine.path(one.folder)))
+        words = ("restore", "--all", "--to", "/", "--store", self.store)
+        self.assertIn(f"to go on: steward up --config {one.config} --state {one.state}\n",
+                      machine.run(program("steward"), *words))
+        self.assertIn(f"to go on: steward up --config {one.config} --state {one.state}\n",
+                      machine.run(program("steward"), *words, "--force"))
+        restored = journals(machine.path(one.state))
+        self.assert_prefixes(restored, originals, died)
+        shutil.copy(os.path.join(one.folder, "bots.env"), machine.path(one.folder))  # the secret, as the restore says
+        os.makedirs(os.path.join(self.folder, "log"))
+        copy = System(folder=os.path.join(self.folder, "log"))
+        copy.config, copy.state = one.config, one.state
+        self.up_there(copy, machine.command(program("steward")), machine.path(one.config))
+        self.wait_money(copy, restored)
+        status = [program("steward"), "status", "--json", "--config", one.config]
+        wait(lambda: [bot["state"] for bot in json.loads(machine.run(*status))["bots"]] == ["ready"] * len(BOTS), 60,
+             lambda: f"the bots to run: {machine.run(*status)}")
+        machine.run(program("steward"), "shutdown", "--config", one.config)
+        copy.process.wait(timeout=30)
 
     def test_encrypted_and_compacted(self):
         key = os.path.join(self.folder, "offline.key")
