@@ -2,13 +2,12 @@
 
 #include <fmt/ranges.h>
 
-#include <cstdlib>
-
 #include "alerts/alarm_json.hpp"
 #include "alerts/alarm_matcher.hpp"
 #include "alerts/rule.hpp"
 #include "keeper/client.hpp"
 #include "keeper/gate_files.hpp"
+#include "os/environment.hpp"
 #include "os/process.hpp"
 
 namespace steward::agent {
@@ -143,11 +142,10 @@ void AlarmActions::run_command(const alerts::Task& task) {
     const alerts::TaskResult none{"no command was run: its rule has none any more"};
     return parts_.executor([this, task, none] { parts_.done(task, none); });
   }
-  net::Command command{
-      .args = task.command, .input = alerts::to_json(task.alarm) + "\n", .timeout_ns = kCommandTimeout};
-  for (const char* name : {"PATH", "HOME", "LANG", "TZ"}) {
-    if (const char* value = std::getenv(name)) command.env.push_back(std::string(name) + "=" + value);
-  }
+  net::Command command{.args = task.command,
+                       .env = plain_environment(),
+                       .input = alerts::to_json(task.alarm) + "\n",
+                       .timeout_ns = kCommandTimeout};
   command.env.push_back("STEWARD_RULE=" + task.alarm.rule);
   command.env.push_back(fmt::format("STEWARD_SEVERITY={}", alerts::name_of(task.alarm.severity)));
   parts_.run_command(std::move(command), [this, task](const Result<net::CommandEnd>& end) {

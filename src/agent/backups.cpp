@@ -17,14 +17,6 @@ namespace {
 constexpr std::int64_t kReadEvery = 2 * kSecond;
 constexpr std::int64_t kPlanEvery = 60 * kSecond;
 
-bool same_schedule(const config::Backup& a, const config::Backup& b) {
-  const auto same = [](const config::When& one, const config::When& other) {
-    return one.every == other.every && one.at == other.at && one.cron == other.cron &&
-           one.jitter == other.jitter;
-  };
-  return same(a.when, b.when) && same(a.drill.when, b.drill.when);
-}
-
 std::string_view noun(bool drill) {
   return drill ? "drill" : "backup";
 }
@@ -34,8 +26,9 @@ std::string_view noun(bool drill) {
 Backups::Backups(std::string state, const Clock& clock, std::unique_ptr<BackupLauncher> launcher)
     : folder_(backup::work_folder(state)), clock_(clock), launcher_(std::move(launcher)) {}
 
-Backups::Watched Backups::watch(const config::Backup& backup, const std::string& zone) const {
-  const std::string who = backup::jitter_name(backup.name);
+Backups::Watched Backups::watch(const config::Backup& backup, const config::Settings& settings) const {
+  const std::string who = backup::jitter_name(settings, backup.name);
+  const std::string& zone = settings.timezone;
   Watched job{.configured = backup,
               .runs = {backup.when, zone, who},
               .drills = {backup.drill.when, zone, who},
@@ -47,9 +40,10 @@ Backups::Watched Backups::watch(const config::Backup& backup, const std::string&
 void Backups::assign(const config::Settings& settings) {
   std::vector<Watched> jobs;
   for (const config::Backup& backup : settings.backups) {
-    Watched job = watch(backup, settings.timezone);
+    Watched job = watch(backup, settings);
     if (Watched* known = find(backup.name)) {
-      if (same_schedule(known->configured, backup)) job.known_since = known->known_since;
+      if (backup::schedule_text(known->configured) == backup::schedule_text(backup))
+        job.known_since = known->known_since;
       job.run = std::move(known->run);
       job.drill = std::move(known->drill);
     }
@@ -97,10 +91,24 @@ void Backups::read(Watched& job, bool& changed) {
   if (const Stamp now = stamp_of(folder_ + "/" + name + ".json"); now != job.facts || job.plan_by == 0) {
     job.facts = now;
     job.view.facts = backup::read_job_facts(folder_, name);
+    keep_schedule(job);
     changed = true;
   }
   // A process that is killed changes no file.
   changed = changed || job.view.runs.running || job.view.drills.running;
+}
+
+/// A job that never succeeded is late since then, however often an agent starts. While the job runs, or the
+/// disk is full, it cannot be noted: it is when the facts change again.
+void Backups::keep_schedule(Watched& job) const {
+  const config::Backup& backup = job.configured;
+  if (backup.when.none() && backup.drill.when.none()) return;
+  if (const auto since = backup::scheduled_since(job.view.facts, backup, clock_.wall())) {
+    job.known_since = *since;
+    return;
+  }
+  job.view.facts.scheduled = {backup::schedule_text(backup), job.known_since};
+  static_cast<void>(backup::note_schedule(folder_, backup.name, job.view.facts.scheduled));
 }
 
 void Backups::take_shipped(const std::map<std::string, backup::ShipFacts>& facts) {
@@ -134,7 +142,7 @@ void Backups::add_unrecorded(const Unrecorded& unrecorded, const backup::Attempt
   if (unrecorded.at == 0 || newest.started >= unrecorded.at) return;
   progress.failures += unrecorded.failures;
   progress.tried = unrecorded.at;
-  error = unrecorded.error;
+  error = unrecorded.error;  // none: what is on record speaks for itself
 }
 
 bool Backups::anything_runs() const {
@@ -186,8 +194,12 @@ void Backups::take_end(WallNs now) {
   read(*job, changed);
   const backup::Attempt& attempt = child.drill ? job->view.facts.drill : job->view.facts.run;
   Unrecorded& unrecorded = child.drill ? job->drill : job->run;
-  if (end->status == 0 || attempt.started >= child.started) {
-    unrecorded = {};  // an attempt that was begun and not ended speaks for itself, too
+  if (end->status == 0 || (attempt.started >= child.started && attempt.finished != 0)) {
+    unrecorded = {};
+  } else if (attempt.started >= child.started) {
+    // On record as cut short, which counts as the failure; why it could perhaps only be printed (a full
+    // disk).
+    unrecorded = {.at = now, .failures = 0, .error = end->output};
   } else {
     unrecorded = {.at = now, .failures = unrecorded.failures + 1, .error = end->output};
     if (unrecorded.error.empty()) unrecorded.error = wait_status_text(end->status);

@@ -49,7 +49,7 @@ class Backups {
   struct Watched {
     config::Backup configured;
     backup::JobClock runs, drills;
-    WallNs known_since = 0;
+    WallNs known_since = 0;  ///< with these schedules
     backup::JobView view;
     Stamp facts;
     Unrecorded run, drill;
@@ -62,9 +62,10 @@ class Backups {
     WallNs started = 0;
   };
 
-  Watched watch(const config::Backup& backup, const std::string& zone) const;
+  Watched watch(const config::Backup& backup, const config::Settings& settings) const;
   static Stamp stamp_of(const std::string& path);
   void read(Watched& job, bool& changed);
+  void keep_schedule(Watched& job) const;
   void plan(Watched& job, WallNs now);
   static void add_unrecorded(const Unrecorded& unrecorded, const backup::Attempt& newest,
                              backup::Progress& progress, std::string& error);

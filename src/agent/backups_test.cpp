@@ -142,6 +142,21 @@ TEST_F(BackupsTest, AProcessThatDiesBeforeItCanSayWhyIsAFailureWithABackOff) {
   EXPECT_EQ(view("a").run_error, "");
 }
 
+TEST_F(BackupsTest, AProcessThatCouldNotNoteItsEndIsOneFailureWithWhatItPrinted) {
+  assign({"a"});
+  look_after(0);
+  ASSERT_TRUE(backup::write_job_facts(backup::work_folder(state_), "a", {.run = {.started = clock_.wall()}}));
+  launcher_->end = ChildEnd{.status = 1 << 8, .output = "steward: the disk is full"};
+  look_after(kSecond);
+  EXPECT_EQ(view("a").runs.failures, 1);
+  EXPECT_EQ(view("a").run_error, "steward: the disk is full");
+  look_after(kMinute + kSecond);
+  EXPECT_EQ(started_.size(), 2U) << "after the back-off";
+  succeeds("a");
+  look_after(kSecond);
+  EXPECT_EQ(view("a").run_error, "");
+}
+
 TEST_F(BackupsTest, WhatCannotBeStartedIsToldAndTriedAgain) {
   assign({"a"});
   launcher_->broken = true;
@@ -166,6 +181,45 @@ TEST_F(BackupsTest, ADrillFollowsTheFirstBackup) {
   EXPECT_FALSE(view("a").drills.running);
   EXPECT_EQ(view("a").drills.failures, 0);
   EXPECT_EQ(started_.size(), 2U);
+}
+
+TEST_F(BackupsTest, AJobThatNeverSucceededIsLateHoweverOftenTheAgentStarts) {
+  launcher_->broken = true;
+  const auto restart = [this](std::initializer_list<std::string> names) {
+    auto launcher = std::make_unique<FakeLauncher>(started_);
+    launcher->broken = true;
+    backups_ = std::make_unique<Backups>(state_, clock_, std::move(launcher));
+    assign(names);
+  };
+  assign({"a"});
+  for (int hour = 0; hour < 13; ++hour) {
+    look_after(kHour - kMinute);
+    restart({"a"});
+    look_after(kMinute);
+  }
+  EXPECT_EQ(view("a").overdue_ns(clock_.wall()), 13 * kHour);
+  // Another schedule is a new beginning; also one that changed while no agent lived.
+  assign({"a"}, "24h");
+  EXPECT_EQ(view("a").overdue_ns(clock_.wall()), 0);
+  look_after(kHour);
+  restart({"a"});
+  EXPECT_EQ(view("a").overdue_ns(clock_.wall()), 0);
+}
+
+TEST_F(BackupsTest, TheJitterIsThatOfTheConfiguredHost) {
+  std::vector<WallNs> next;
+  for (const char* host : {"trader-1", "trader-2", "trader-1"}) {
+    config::Settings settings;
+    settings.objects.host = host;
+    settings.backups.emplace_back().name = "a";
+    settings.backups[0].when = {.every = "6h", .jitter = kHour};
+    ASSERT_TRUE(
+        backup::write_job_facts(backup::work_folder(state_), "a", {.made = {.started = clock_.wall()}}));
+    backups_->assign(settings);
+    next.push_back(view("a").run_plan.next.value());
+  }
+  EXPECT_EQ(next[0], next[2]);
+  EXPECT_NE(next[0], next[1]);
 }
 
 TEST_F(BackupsTest, AReloadForgetsWhatIsGoneAndKeepsWhatIsKnown) {

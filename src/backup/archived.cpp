@@ -42,6 +42,21 @@ Status check_fetched(objects::ObjectStore& store, const std::string& job,
       archived->size(), fetch_time(deep ? "DEEP_ARCHIVE" : "GLACIER"), commands);
 }
 
+std::unexpected<Error> unreadable(objects::ObjectStore& store, const std::string& job,
+                                  const std::string& time, const Error& error) {
+  if (error.code() != Code::denied) return std::unexpected(error);
+  const Status there = check_fetched(store, job, {time});
+  return std::unexpected(there ? error : there.error());
+}
+
+Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
+                                   const std::string& time, const std::vector<Identity>& identities,
+                                   bool must_read) {
+  auto opened = open_backup(store, job, time, identities, must_read);
+  if (!opened) return unreadable(store, job, time, opened.error());
+  return opened;
+}
+
 /// Amazon S3 user guide, "Understanding archive retrieval options", Standard.
 std::string_view fetch_time(std::string_view storage_class) {
   return storage_class == "DEEP_ARCHIVE" ? "12 hours" : "3 to 5 hours";

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "backup/drill.hpp"
+#include "backup/postgres/restore_database.hpp"
+#include "backup/recover.hpp"
 #include "backup/test_kit.hpp"
 
 namespace steward::backup {
@@ -44,7 +49,19 @@ TEST(Archived, AManifestThereIsNamedToo) {
   const auto made = kit.backup();
   ASSERT_TRUE(made);
   archive(*kit.store, key_of(kit.job.name, made->time, kManifestName));
-  EXPECT_THAT(kit.restore_to("new", made->time).error().text(), HasSubstr("manifest.json lies in GLACIER"));
+  const auto names_it = HasSubstr("manifest.json lies in GLACIER");
+  EXPECT_THAT(kit.restore_to("new", made->time).error().text(), names_it);
+  EXPECT_THAT(verify(*kit.store, kit.job.name, made->time, {}).error().text(), names_it);
+  EXPECT_THAT(recover(*kit.store, {}, {.to = kit.place("all")}).error().text(), names_it);
+  const DatabaseRestoreOptions database{.to = "postgresql:///none"};
+  EXPECT_THAT(restore_database(*kit.store, kit.job.name, made->time, {}, database).error().text(), names_it);
+  config::Settings settings;
+  settings.state = kit.place("state");
+  settings.objects.host = kit.environment.host;
+  config::Backup backup;
+  backup.name = kit.job.name;
+  // On a thread of its own, for a drill lowers its priority for good.
+  std::jthread([&] { EXPECT_THAT(run_drill(settings, backup, *kit.store).error().text(), names_it); }).join();
 }
 
 TEST(Archived, TheCommandNamesBucketAndKey) {

@@ -182,6 +182,7 @@ Status Run::store_dumps() {
     if (source.kind != SourceKind::postgres) continue;
     DumpRequest request{source.path, source.plain, source.row_counts, environment_.postgres};
     request.postgres.stop = environment_.stop;
+    request.postgres.meter = environment_.meter;
     auto dump = store_dump(request, store_, job_.name + "/" + manifest_.time, archive_options(),
                            *environment_.clock, dump_names_);
     if (!dump) return std::unexpected(dump.error());
@@ -249,7 +250,8 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
     note(found.absolute() + " vanished while the backup ran");
     return {};
   }
-  if (auto put = put_file(**file, source.kind == SourceKind::journals, tar); !put) return put;
+  if (auto put = put_file(**file, source.kind == SourceKind::journals, tar, environment_.meter); !put)
+    return put;
   if ((*file)->entry.changed) note(found.absolute() + " was written to while it was read");
   return add((*file)->entry);
 }
@@ -267,7 +269,9 @@ Status Run::put_database(const Found& found, const Source& source, TarWriter& ta
   if (::fstat(file.fd.get(), &info) != 0) return fail_errno(errno, copy);
   file.entry.size = info.st_size;
   file.entry.ctime = 0;  // a copy is never taken for unchanged
-  if (auto put = put_file(file, true, tar); !put) return put;
+  if (auto put = put_file(file, true, tar, environment_.meter); !put) return put;
+  // What lies beside it belongs to the database in use; with the copy it would be taken for a log of it.
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) taken_.insert(file.entry.path + suffix);
   return add(file.entry);
 }
 
@@ -284,6 +288,7 @@ Result<bool> Run::reused(const Entry& entry) {
       before.mtime != entry.mtime || before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
     return false;
   Entry same = entry;
+  count(environment_.meter, entry.size, 0);
   same.sha256 = before.sha256;
   same.in = before.in.empty() ? parent_.time : before.in;
   if (auto added = add(same); !added) return std::unexpected(added.error());
@@ -297,6 +302,7 @@ Status Run::add(const Entry& entry) {
   if (!entry.in.empty()) needs_.insert(entry.in);
   if (entry.type == EntryType::file) {
     ++report_.files;
+    count(environment_.meter, 0, 1);
     report_.files_stored += entry.in.empty() ? 1 : 0;
     report_.bytes += entry.size;
   }

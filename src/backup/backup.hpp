@@ -7,6 +7,7 @@
 #include "backup/compress.hpp"
 #include "backup/keys.hpp"
 #include "backup/manifest.hpp"
+#include "backup/meter.hpp"
 #include "backup/postgres/session.hpp"
 #include "objects/object_store.hpp"
 
@@ -49,6 +50,7 @@ struct Environment {
   bool low_priority = true;
   PostgresOptions postgres;
   std::stop_token stop;
+  Meter* meter = nullptr;  ///< who watches; begun by the caller
 };
 
 struct BackupReport {

@@ -1,12 +1,10 @@
 #include "backup/drill.hpp"
 
-#include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -14,16 +12,17 @@
 #include <stop_token>
 #include <thread>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/jobs.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/restore.hpp"
+#include "backup/scratch.hpp"
 #include "backup/throttle.hpp"
 #include "net/command.hpp"
-#include "os/files.hpp"
+#include "os/environment.hpp"
 #include "os/process.hpp"
-#include "store/sqlite.hpp"
+#include "store/database_check.hpp"
 
 namespace steward::backup {
 
@@ -32,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostSaid = 1000;
-constexpr std::string_view kSqliteMagic{"SQLite format 3\0", 16};
 
 /// A stop token that is used by itself after a time.
 class Deadline {
@@ -58,35 +56,33 @@ class Deadline {
   std::jthread thread_;
 };
 
-/// A folder that is not there before, and not afterwards; what a killed drill left goes first.
+/// Is gone with this object, whatever comes of the drill.
 class ScratchFolder {
  public:
-  explicit ScratchFolder(std::string path) : path_(std::move(path)) { remove(); }
-  ~ScratchFolder() { remove(); }
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+  ~ScratchFolder() { static_cast<void>(remove_scratch(path_)); }  // the next drill says what stays
   ScratchFolder(const ScratchFolder&) = delete;
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   const std::string& path() const { return path_; }
 
  private:
-  void remove() {
-    std::error_code ignored;  // what stays is in the way of the next restore, which says so
-    fs::remove_all(path_, ignored);
-  }
   std::string path_;
 };
 
 class Run {
  public:
-  Run(const config::Settings& settings, const config::Backup& backup, objects::ObjectStore& store)
+  Run(const config::Settings& settings, const config::Backup& backup, objects::ObjectStore& store,
+      Meter* meter)
       : settings_(settings),
         backup_(backup),
         store_(store),
+        meter_(meter),
         deadline_(backup.drill.timeout),
-        scratch_(work_folder(settings.state) + "/drill-" + backup.name) {}
+        scratch_(scratch_of(work_folder(settings.state), backup.name)) {}
 
   Result<DrillReport> run() {
-    for (const auto step :
-         {&Run::find, &Run::restore_files, &Run::check_sqlite, &Run::restore_databases, &Run::ask_user}) {
+    for (const auto step : {&Run::clear, &Run::find, &Run::restore_files, &Run::check_sqlite,
+                            &Run::restore_databases, &Run::ask_user}) {
       if (auto done = (this->*step)(); !done) {
         if (!deadline_.token().stop_requested()) return std::unexpected(done.error());
         return fail(Code::timeout, "the drill of {} was not over after {} s (drill.timeout)", backup_.name,
@@ -101,11 +97,13 @@ class Run {
   WallNs backup_started() const { return manifest_.started; }
 
  private:
+  Status clear();
   Status find();
   Status load_key();
   Status restore_files();
   Status check_sqlite();
-  Status check_database(const fs::path& path);
+  bool is_source(const std::string& path) const;
+  Status damaged(const std::string& path, bool asked_for, const Error& error) const;
   Status restore_databases();
   Status ask_user();
   Status judge(const net::CommandEnd& end) const;
@@ -113,6 +111,7 @@ class Run {
   const config::Settings& settings_;
   const config::Backup& backup_;
   objects::ObjectStore& store_;
+  Meter* meter_;
   Deadline deadline_;
   ScratchFolder scratch_;
   std::vector<Identity> keys_;
@@ -131,13 +130,19 @@ Status Run::load_key() {
   return {};
 }
 
+Status Run::clear() {
+  report_.notes = remove_left_scratch(settings_, backup_.name);
+  const auto removed = remove_scratch(scratch_.path());
+  return removed ? Status{} : std::unexpected(removed.error());
+}
+
 Status Run::find() {
   if (auto loaded = load_key(); !loaded) return loaded;
   auto folders = list_folders(store_, backup_.name);
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
-    auto opened = open_backup(store_, backup_.name, folder.time, keys_, false);
+    auto opened = open_readable(store_, backup_.name, folder.time, keys_, false);
     if (!opened) return std::unexpected(opened.error());
     if (opened->manifest.host != host_of(settings_)) continue;
     readable_ = opened->readable;
@@ -156,7 +161,7 @@ Status Run::restore_files() {
         "a new "
         "backup, or name a secret key's file (drill = {{ key = … }}) in the backup {}",
         backup_.name);
-    auto verified = verify(store_, backup_.name, report_.time, keys_, deadline_.token());
+    auto verified = verify(store_, backup_.name, report_.time, keys_, deadline_.token(), meter_);
     return verified ? Status{} : std::unexpected(verified.error());
   }
   struct ::statvfs disk{};
@@ -167,6 +172,7 @@ Status Run::restore_files() {
   how.links_out = true;
   how.leave_free = static_cast<std::int64_t>(disk.f_blocks / 20 * disk.f_frsize);
   how.stop = deadline_.token();
+  how.meter = meter_;
   auto restored = restore(store_, backup_.name, report_.time, keys_, how);
   if (!restored) return std::unexpected(restored.error());
   report_.files = restored->files;
@@ -174,30 +180,44 @@ Status Run::restore_files() {
   return {};
 }
 
+/// Also those among plain files, which were perhaps written to while they were read; they get half of the
+/// time that is left, for what a sqlite:// source and the user ask for has to be done in any case.
 Status Run::check_sqlite() {
-  if (std::ranges::find(manifest_.sources, "sqlite", &SourceNote::kind) == manifest_.sources.end()) return {};
+  const Deadline half(deadline_.left() / 2);
+  begin(meter_, "checking SQLite databases");
   std::error_code bad;
-  for (auto item = fs::recursive_directory_iterator(scratch_.path(), bad);
+  for (auto item = fs::recursive_directory_iterator(scratch_.path(),
+                                                    fs::directory_options::skip_permission_denied, bad);
        !bad && item != fs::recursive_directory_iterator(); item.increment(bad)) {
-    if (!item->is_regular_file(bad) || item->is_symlink(bad)) continue;
-    if (auto checked = check_database(item->path()); !checked) return checked;
+    if (item->is_symlink(bad) || !item->is_regular_file(bad)) continue;
+    const std::string restored = item->path().string();
+    if (!store::is_database(restored)) continue;
+    const std::string path = restored.substr(scratch_.path().size());
+    const bool asked_for = is_source(path);
+    const auto checked = store::check_database(restored, (asked_for ? deadline_ : half).token());
+    if (checked) continue;
+    if (asked_for || checked.error().code() == Code::corrupt)
+      return damaged(path, asked_for, checked.error());
+    report_.notes.push_back(fmt::format("the database {} was not checked: {}", path, checked.error().text()));
   }
   return bad ? fail(Code::internal, "{} cannot be walked: {}", scratch_.path(), bad.message()) : Status{};
 }
 
-Status Run::check_database(const fs::path& path) {
-  auto file = open_file(path.string(), O_RDONLY);
-  if (!file) return std::unexpected(file.error());
-  std::string magic(kSqliteMagic.size(), ' ');
-  if (::pread(file->get(), magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size()) ||
-      magic != kSqliteMagic)
-    return {};
-  auto database = store::Db::open(path.string(), store::Db::Mode::snapshot);
-  auto said = database ? database->text("PRAGMA integrity_check(1)") : std::unexpected(database.error());
-  if (!said) return std::unexpected(said.error());
-  return *said == "ok" ? Status{}
-                       : fail(Code::corrupt, "the database {} of the backup {} is damaged: {}",
-                              path.string().substr(scratch_.path().size()), report_.time, *said);
+/// Whether a database was backed up as one.
+bool Run::is_source(const std::string& path) const {
+  return std::ranges::any_of(manifest_.sources, [&](const SourceNote& source) {
+    return source.kind == "sqlite" && ::fnmatch(source.path.c_str(), path.c_str(), FNM_PATHNAME) == 0;
+  });
+}
+
+Status Run::damaged(const std::string& path, bool asked_for, const Error& error) const {
+  const std::string said = fmt::format("the database {} of the backup {}/{} is damaged: {}", path,
+                                       backup_.name, report_.time, error.text());
+  if (asked_for) return fail(error.code(), "{}", said);
+  return fail(error.code(),
+              "{}; a database in use is copied whole only as a source of its own: add \"sqlite://{}\" to the "
+              "sources of {}, or exclude it",
+              said, path, backup_.name);
 }
 
 Status Run::restore_databases() {
@@ -215,6 +235,7 @@ Status Run::restore_databases() {
     how.only = database.path;
     how.drill = true;
     how.postgres.stop = deadline_.token();
+    how.postgres.meter = meter_;
     auto restored = restore_database(store_, backup_.name, report_.time, keys_, how);
     if (!restored) return std::unexpected(restored.error());
     if (auto emptied = empty_drill_database(backup_.drill.to, how.postgres); !emptied) return emptied;
@@ -229,9 +250,11 @@ Status Run::restore_databases() {
 
 Status Run::ask_user() {
   if (backup_.drill.check.empty()) return {};
-  net::Command command{
-      .args = backup_.drill.check, .working_dir = scratch_.path(), .timeout_ns = deadline_.left()};
-  for (char** variable = ::environ; *variable != nullptr; ++variable) command.env.emplace_back(*variable);
+  begin(meter_, "running the check");
+  net::Command command{.args = backup_.drill.check,
+                       .env = plain_environment(),
+                       .working_dir = scratch_.path(),
+                       .timeout_ns = deadline_.left()};
   command.env.push_back("STEWARD_RESTORED=" + scratch_.path());
   command.env.push_back("STEWARD_BACKUP=" + backup_.name);
   command.env.push_back("STEWARD_BACKUP_TIME=" + report_.time);
@@ -258,9 +281,9 @@ Status Run::judge(const net::CommandEnd& end) const {
 }  // namespace
 
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
-                              objects::ObjectStore& store) {
+                              objects::ObjectStore& store, Meter* meter) {
   const std::string folder = work_folder(settings.state);
-  const auto lock = lock_job(folder, backup.name);
+  const auto lock = lock_job(folder, backup.name, kLockPatience);
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;
   const MonoNs began = clock.mono();
@@ -268,7 +291,7 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
   if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());
   lower_priority();
-  Run run(settings, backup, store);
+  Run run(settings, backup, store, meter);
   auto report = run.run();
   facts.drill.finished = clock.wall();
   if (report) {

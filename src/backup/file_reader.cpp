@@ -75,7 +75,7 @@ std::vector<Extent> extents_of(int fd, std::int64_t size) {
   return extents;
 }
 
-Status put_file(OpenFile& file, bool growing, TarWriter& tar) {
+Status put_file(OpenFile& file, bool growing, TarWriter& tar, Meter* meter) {
   Entry& entry = file.entry;
   if (auto begun = tar.header(entry, file.extents); !begun) return begun;
   Sha256 hash;
@@ -90,6 +90,7 @@ Status put_file(OpenFile& file, bool growing, TarWriter& tar) {
     const auto piece = std::string_view(block).substr(0, wanted);
     hash.update(piece);
     if (auto put = tar.data(piece); !put) return put;
+    count(meter, static_cast<std::int64_t>(wanted), 0);
     left -= static_cast<std::int64_t>(wanted);
   }
   entry.sha256 = hash.hex();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/meter.hpp"
 #include "backup/tar.hpp"
 #include "backup/walk.hpp"
 #include "os/fd.hpp"
@@ -26,6 +27,6 @@ std::vector<Extent> extents_of(int fd, std::int64_t size);
 
 /// Reads the file whole and gives it to `tar` after its header. Sets the entry's hash, and `changed` when it
 /// was written to meanwhile; `growing` of a file that is only ever appended to: then growth is no change.
-Status put_file(OpenFile& file, bool growing, TarWriter& tar);
+Status put_file(OpenFile& file, bool growing, TarWriter& tar, Meter* meter = nullptr);
 
 }  // namespace steward::backup

@@ -1,10 +1,14 @@
 #include "backup/job_facts.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
+#include <thread>
 
+#include "backup/json_fields.hpp"
 #include "base/json_writer.hpp"
 #include "os/files.hpp"
 
@@ -14,8 +18,13 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::int64_t kLockPause = kSecond / 50;
 constexpr std::size_t kLargest = 64 << 10;
 constexpr std::size_t kLongestError = 4000;
+/// The file is filled up with spaces to this, so that a failure can be noted where no disk block is free any
+/// more.
+constexpr std::size_t kLeastSize = 4096;
+constexpr std::size_t kLongestErrorInPlace = 500;
 constexpr std::size_t kMostDatabases = 100;
 
 std::string path_of(const std::string& folder, const std::string& job, std::string_view suffix) {
@@ -31,6 +40,11 @@ struct ::flock whole_file() {
 }
 
 /// Calls field(name, member) for everything an object of the file has, for reading and for writing.
+template <class S, class F>
+void scheduled_fields(S& scheduled, F field) {
+  field("by", scheduled.by);
+  field("since", scheduled.since);
+}
 template <class A, class F>
 void attempt_fields(A& attempt, F field) {
   field("started", attempt.started);
@@ -57,40 +71,63 @@ void proved_fields(P& proved, F field) {
   field("took_ns", proved.took_ns);
 }
 
-/// Reads members of one object; what is absent or of another kind stays as it is.
-class Taker {
- public:
-  explicit Taker(const json::value* value) : object_(value == nullptr ? nullptr : value->if_object()) {}
-  void operator()(std::string_view name, std::int64_t& out) const {
-    const json::value* value = at(name);
-    if (value != nullptr && value->is_int64() && value->get_int64() >= 0) out = value->get_int64();
-  }
-  void operator()(std::string_view name, std::string& out) const {
-    const json::value* value = at(name);
-    if (value != nullptr && value->is_string()) out = value->get_string();
-  }
-  /// The texts of the object `name`.
-  void texts(std::string_view name, std::vector<std::pair<std::string, std::string>>& out) const {
-    const json::value* value = at(name);
-    if (value == nullptr || !value->is_object()) return;
-    for (const auto& [key, text] : value->get_object()) {
-      if (text.is_string() && out.size() < kMostDatabases) out.emplace_back(key, text.get_string());
+/// Takes members of one object. What is absent stays as it is: an older Steward did not write it.
+auto taker(Fields& from) {
+  return [&from](std::string_view name, auto& out) {
+    if (!from.has(name)) return;
+    if constexpr (std::is_same_v<decltype(out), std::string&>) {
+      out = from.text(name, kLargest);
+    } else {
+      out = from.number(name, 0, INT64_MAX);
     }
-  }
-  const json::value* at(std::string_view name) const {
-    return object_ == nullptr ? nullptr : object_->if_contains(name);
-  }
+  };
+}
 
- private:
-  const json::object* object_;
-};
+/// Calls take(fields) with the object `name`, when there is one.
+template <class F>
+void take_object(Fields& from, std::string_view name, F take) {
+  if (!from.has(name)) return;
+  Fields object = from.member(name);
+  take(object);
+}
+
+void take_made(Fields& made, JobFacts::Made& out) {
+  made_fields(out, taker(made));
+  take_object(made, "wal", [&out](Fields& wal) {
+    if (wal.object() == nullptr) return;
+    for (const auto& member : *wal.object()) {
+      if (out.wal.size() < kMostDatabases)
+        out.wal.emplace_back(member.key(), wal.text(member.key(), kLargest));
+    }
+  });
+}
+
+/// What lies in the file: not smaller than `least`, texts bounded.
+std::string text_of_file(const JobFacts& facts, std::size_t least, std::size_t longest_error) {
+  JobFacts bounded = facts;
+  if (bounded.made.wal.size() > kMostDatabases) bounded.made.wal.resize(kMostDatabases);
+  for (Attempt* attempt : {&bounded.run, &bounded.drill}) {
+    if (attempt->error.size() > longest_error) attempt->error.resize(longest_error);
+  }
+  std::string text = format_job_facts(bounded);
+  if (text.size() < least) text.insert(text.size() - 1, least - text.size(), ' ');
+  return text;
+}
+
+bool overwrite(const std::string& path, const std::string& text) {
+  const auto file = open_file(path, O_WRONLY | O_NOFOLLOW);
+  return file && ::pwrite(file->get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+         ::fdatasync(file->get()) == 0;
+}
 
 }  // namespace
 
 std::string format_job_facts(const JobFacts& facts) {
   JsonWriter out;
   const auto put = [&out](std::string_view name, const auto& value) { out.field(name, value); };
-  out.object().object("run");
+  out.object().object("scheduled");
+  scheduled_fields(facts.scheduled, put);
+  out.end().object("run");
   attempt_fields(facts.run, put);
   out.end().field("failures", facts.failures).object("made");
   made_fields(facts.made, put);
@@ -109,17 +146,19 @@ JobFacts parse_job_facts(std::string_view text) {
   json::parse_options options;
   options.max_depth = 4;
   const json::value value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
+  if (bad) return {};
   JobFacts facts;
-  if (bad) return facts;
-  const Taker all(&value);
-  attempt_fields(facts.run, Taker(all.at("run")));
-  all("failures", facts.failures);
-  made_fields(facts.made, Taker(all.at("made")));
-  Taker(all.at("made")).texts("wal", facts.made.wal);
-  attempt_fields(facts.drill, Taker(all.at("drill")));
-  all("drill_failures", facts.drill_failures);
-  proved_fields(facts.proved, Taker(all.at("proved")));
-  return facts;
+  std::string wrong;
+  Fields all(value, "the facts of a job", wrong);
+  const auto take = taker(all);
+  take_object(all, "scheduled", [&](Fields& fields) { scheduled_fields(facts.scheduled, taker(fields)); });
+  take_object(all, "run", [&](Fields& fields) { attempt_fields(facts.run, taker(fields)); });
+  take("failures", facts.failures);
+  take_object(all, "made", [&](Fields& fields) { take_made(fields, facts.made); });
+  take_object(all, "drill", [&](Fields& fields) { attempt_fields(facts.drill, taker(fields)); });
+  take("drill_failures", facts.drill_failures);
+  take_object(all, "proved", [&](Fields& fields) { proved_fields(facts.proved, taker(fields)); });
+  return wrong.empty() ? facts : JobFacts{};
 }
 
 JobFacts read_job_facts(const std::string& folder, const std::string& job) {
@@ -128,21 +167,36 @@ JobFacts read_job_facts(const std::string& folder, const std::string& job) {
 }
 
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts) {
-  JobFacts bounded = facts;
-  if (bounded.made.wal.size() > kMostDatabases) bounded.made.wal.resize(kMostDatabases);
-  for (Attempt* attempt : {&bounded.run, &bounded.drill}) {
-    if (attempt->error.size() > kLongestError) attempt->error.resize(kLongestError);
+  const std::string path = path_of(folder, job, ".json");
+  auto put = replace_file(path, text_of_file(facts, kLeastSize, kLongestError));
+  if (put) return put;
+  const auto size = file_size(path);
+  // Small enough that it is there whole or not at all, as far as disks go.
+  if (size) {
+    const std::string text = text_of_file(facts, static_cast<std::size_t>(*size), kLongestErrorInPlace);
+    if (text.size() == static_cast<std::size_t>(*size) && overwrite(path, text)) return {};
   }
-  return replace_file(path_of(folder, job, ".json"), format_job_facts(bounded));
+  return put;
 }
 
-Result<Fd> lock_job(const std::string& folder, const std::string& job) {
+Status note_schedule(const std::string& folder, const std::string& job,
+                     const JobFacts::Scheduled& scheduled) {
+  const auto lock = lock_job(folder, job);
+  if (!lock) return std::unexpected(lock.error());
+  JobFacts facts = read_job_facts(folder, job);
+  facts.scheduled = scheduled;
+  return swap_file(path_of(folder, job, ".json"), text_of_file(facts, kLeastSize, kLongestError));
+}
+
+Result<Fd> lock_job(const std::string& folder, const std::string& job, std::int64_t patience_ns) {
   if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
   auto lock = open_file(path_of(folder, job, ".lock"), O_RDWR | O_CREAT);
   if (!lock) return lock;
   struct ::flock whole = whole_file();
-  if (::fcntl(lock->get(), F_OFD_SETLK, &whole) != 0)
-    return fail(Code::conflict, "the backup {} or its drill is running already", job);
+  for (std::int64_t waited = 0; ::fcntl(lock->get(), F_OFD_SETLK, &whole) != 0; waited += kLockPause) {
+    if (waited >= patience_ns) return fail(Code::conflict, "the backup {} or its drill is running already", job);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kLockPause));
+  }
   return lock;
 }
 

@@ -20,9 +20,15 @@ struct Attempt {
 };
 
 /// What is known on this host of one [[backup]]: `STATE/backup/NAME.json` (docs/decisions/0009). Written by
-/// the process that runs the job or its drill, under the job's lock; read by the agent and by `steward backup
-/// status`, also while no agent lives.
+/// the process that runs the job or its drill, `scheduled` by the agent, under the job's lock; read by the
+/// agent and by `steward backup status`, also while no agent lives.
 struct JobFacts {
+  /// Since when the schedules of the job and of its drills are what they are: before that nothing could be
+  /// late.
+  struct Scheduled {
+    std::string by;  ///< both schedules as text; another one: they have changed
+    WallNs since = 0;
+  } scheduled;
   Attempt run;                ///< the newest
   std::int64_t failures = 0;  ///< in a row
   /// The newest backup that is in the store.
@@ -46,14 +52,19 @@ struct JobFacts {
 
 /// What is there; without a file, or with one that is damaged, nothing is known.
 JobFacts read_job_facts(const std::string& folder, const std::string& job);
-/// Durable; readers see the old facts or the new ones.
+/// Durable; readers see the old facts or the new ones. On a full disk they are written over the old ones in
+/// place, with shorter errors: a job that failed there is marked so.
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);
+/// Code::conflict while the job or its drill runs. Not durable: it is cheap, and the agent says it again.
+Status note_schedule(const std::string& folder, const std::string& job, const JobFacts::Scheduled& scheduled);
 std::string format_job_facts(const JobFacts& facts);
 JobFacts parse_job_facts(std::string_view text);
 
 /// Held as long as the job or its drill runs on this machine; Code::conflict while another process does.
-/// Makes the folder, which is for nobody else's eyes, when it is missing.
-Result<Fd> lock_job(const std::string& folder, const std::string& job);
+/// Makes the folder, which is for nobody else's eyes, when it is missing. note_schedule() holds it for a moment, too:
+/// whoever is about to run is to have the patience to wait for that.
+Result<Fd> lock_job(const std::string& folder, const std::string& job, std::int64_t patience_ns = 0);
+inline constexpr std::int64_t kLockPatience = 2 * kSecond;
 bool job_is_running(const std::string& folder, const std::string& job);
 
 }  // namespace steward::backup

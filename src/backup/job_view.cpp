@@ -29,8 +29,21 @@ std::optional<std::int64_t> JobView::proof_overdue_ns(WallNs now) const {
   return rehearsed ? since(proof_wanted_by, now) : std::nullopt;
 }
 
-std::string jitter_name(const std::string& job) {
-  return host_name() + "/" + job;
+std::string jitter_name(const config::Settings& settings, const std::string& job) {
+  return host_of(settings) + "/" + job;
+}
+
+std::string schedule_text(const config::Backup& backup) {
+  std::string text;
+  for (const config::When* when : {&backup.when, &backup.drill.when})
+    text += fmt::format("{}|{}|{}|{};", when->every, when->at, when->cron, when->jitter);
+  return text;
+}
+
+std::optional<WallNs> scheduled_since(const JobFacts& facts, const config::Backup& backup, WallNs now) {
+  const bool known = facts.scheduled.since != 0 && facts.scheduled.since <= now &&
+                     facts.scheduled.by == schedule_text(backup);
+  return known ? std::optional(facts.scheduled.since) : std::nullopt;
 }
 
 Running running_of(const std::string& folder, const std::string& job, const JobFacts& facts) {
@@ -58,9 +71,9 @@ void plan_view(JobView& view, const JobClock& runs, const JobClock& drills, Wall
   if (cut_short(view.facts.drill, view.drills.running)) view.drill_error = "it was cut short";
 }
 
-JobView view_job(const config::Backup& backup, const std::string& zone, const std::string& folder,
-                 WallNs now) {
-  const std::string who = jitter_name(backup.name);
+JobView view_job(const config::Backup& backup, const config::Settings& settings, WallNs now) {
+  const std::string folder = work_folder(settings.state), who = jitter_name(settings, backup.name);
+  const std::string& zone = settings.timezone;
   JobView view;
   view.name = backup.name;
   view.facts = read_job_facts(folder, backup.name);
@@ -71,7 +84,8 @@ JobView view_job(const config::Backup& backup, const std::string& zone, const st
   const Running running = running_of(folder, backup.name, view.facts);
   view.runs = progress_of_runs(view.facts, running.run);
   view.drills = progress_of_drills(view.facts, running.drill);
-  plan_view(view, {backup.when, zone, who}, {backup.drill.when, zone, who}, now, now);
+  plan_view(view, {backup.when, zone, who}, {backup.drill.when, zone, who}, now,
+            scheduled_since(view.facts, backup, now).value_or(now));
   return view;
 }
 

@@ -32,9 +32,8 @@ struct JobView {
   std::optional<std::int64_t> proof_overdue_ns(WallNs now) const;
 };
 
-/// The job by its files alone, as it is without an agent. `folder`: work_folder().
-JobView view_job(const config::Backup& backup, const std::string& zone, const std::string& folder,
-                 WallNs now);
+/// The job by its files alone, as it is without an agent.
+JobView view_job(const config::Backup& backup, const config::Settings& settings, WallNs now);
 
 /// What of the two runs now: asks for the lock only when the facts have something begun that has not ended.
 struct Running {
@@ -43,7 +42,12 @@ struct Running {
 Running running_of(const std::string& folder, const std::string& job, const JobFacts& facts);
 
 /// Whom the jitter of a job's schedule is for: host and job.
-std::string jitter_name(const std::string& job);
+std::string jitter_name(const config::Settings& settings, const std::string& job);
+
+/// Both schedules of a job, to notice that one has changed.
+std::string schedule_text(const config::Backup& backup);
+/// Since when the schedules are what they are, when that was noted; a moment of the future was not.
+std::optional<WallNs> scheduled_since(const JobFacts& facts, const config::Backup& backup, WallNs now);
 
 /// Fills what follows from the facts, the clocks and what runs.
 void plan_view(JobView& view, const JobClock& runs, const JobClock& drills, WallNs now, WallNs known_since);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "backup/agent_snapshot.hpp"
+#include "backup/scratch.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "config/database_url.hpp"
@@ -142,9 +143,10 @@ Result<BackupReport> run_sources(const config::Settings& settings, const config:
 }  // namespace
 
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop,
-                                                              std::int64_t deadline_ns) {
+                                                              std::stop_token stop, std::int64_t deadline_ns,
+                                                              bool read_only) {
   objects::StoreOptions how;
+  how.read_only = read_only;
   how.deadline_ns = deadline_ns;
   how.endpoint = objects.endpoint;
   how.region = objects.region;
@@ -180,7 +182,12 @@ Result<Job> job_of(const config::Backup& backup, const config::Settings& setting
   auto recipients = recipients_of(backup, settings);
   if (!recipients) return std::unexpected(recipients.error());
   job.recipients = std::move(*recipients);
-  for (const std::string& source : backup.sources) add_source(job, source, backup, settings);
+  // A database first: the folder it lies in, when that is a source too, then leaves it alone.
+  for (const bool databases : {true, false}) {
+    for (const std::string& source : backup.sources) {
+      if (source.starts_with(kSqlite) == databases) add_source(job, source, backup, settings);
+    }
+  }
   job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
   job.bytes_a_second = backup.bandwidth;
   return job;
@@ -251,19 +258,25 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
 }
 
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop) {
+                           objects::ObjectStore& store, const JobOptions& options) {
   const std::string folder = work_folder(settings.state);
-  const auto lock = lock_job(folder, backup.name);
+  const auto lock = lock_job(folder, backup.name, kLockPatience);
   if (!lock) return std::unexpected(lock.error());
-  const SystemClock clock;
+  const SystemClock system;
+  const Clock& clock = options.clock == nullptr ? system : *options.clock;
   JobFacts facts = read_job_facts(folder, backup.name);
   if (facts.run.started != 0 && facts.run.finished == 0) ++facts.failures;  // the one before was cut short
   facts.run = {.started = clock.wall()};
   keep_facts(folder, backup.name, facts, nullptr);
-  const Environment environment{
-      .clock = &clock, .host = host_of(settings), .scratch = folder, .stop = std::move(stop)};
+  std::vector<std::string> left = remove_left_scratch(settings, backup.name);
+  const Environment environment{.clock = &clock,
+                                .host = host_of(settings),
+                                .scratch = folder,
+                                .stop = options.stop,
+                                .meter = options.meter};
+  begin(options.meter, "backing up " + backup.name, facts.made.bytes, true);
   const TailList covered = covered_tails(backup, store, environment.host);
-  auto report = run_sources(settings, backup, full, store, environment);
+  auto report = run_sources(settings, backup, options.full, store, environment);
   facts.run.finished = clock.wall();
   if (!report) {
     facts.run.error = report.error().text();
@@ -280,6 +293,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .bytes_stored = report->bytes_stored,
                 .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
+  begin(options.meter, "removing what is not kept of " + backup.name);
   auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
   if (!pruned) {
     facts.run.error = pruned.error().text();
@@ -287,6 +301,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
     return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
   }
   JobOutcome outcome{std::move(*report), std::move(*pruned)};
+  std::ranges::move(left, std::back_inserter(outcome.backup.notes));
   const auto gone = remove_tails(store, backup.name, environment.host, covered, environment.stop);
   if (gone) outcome.tails_removed = static_cast<std::int64_t>(covered.times.size());
   if (!gone)

@@ -13,10 +13,12 @@
 
 namespace steward::backup {
 
-/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call.
+/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call. With `read_only` nothing is
+/// made, and a folder that is missing is Code::not_found.
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
                                                               std::stop_token stop = {},
-                                                              std::int64_t deadline_ns = 5 * 60 * kSecond);
+                                                              std::int64_t deadline_ns = 5 * 60 * kSecond,
+                                                              bool read_only = false);
 
 /// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
 /// there is none.
@@ -51,9 +53,16 @@ struct JobOutcome {
   std::int64_t tails_removed = 0;  ///< objects of shipped journals, whose bytes the backup holds now
 };
 
+struct JobOptions {
+  bool full = false;  ///< take every file again, changed or not
+  std::stop_token stop;
+  Meter* meter = nullptr;        ///< who watches
+  const Clock* clock = nullptr;  ///< none: the system's
+};
+
 /// Runs one job as it is configured, whoever asks: not while another process runs it, its facts kept, then
 /// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
-                           objects::ObjectStore& store, bool full, std::stop_token stop = {});
+                           objects::ObjectStore& store, const JobOptions& options);
 
 }  // namespace steward::backup

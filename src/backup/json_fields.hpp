@@ -74,6 +74,13 @@ class Fields {
     return *array;
   }
 
+  /// The object that is a member.
+  Fields member(std::string_view name) {
+    static const boost::json::value kNone;
+    const boost::json::value* value = find(name);
+    return {value == nullptr ? kNone : *value, name, wrong_};
+  }
+
   bool has(std::string_view name) const { return find(name) != nullptr; }
   const boost::json::object* object() const { return object_; }
   void expect(bool holds, std::string_view name) {

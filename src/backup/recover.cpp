@@ -7,7 +7,7 @@
 #include <ranges>
 #include <set>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/recover_state.hpp"
 #include "backup/restore.hpp"
@@ -34,7 +34,7 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
       notes.push_back("passed over: " + manifest.error().text());
       continue;
     }
-    if (!manifest) return std::unexpected(manifest.error());
+    if (!manifest) return unreadable(store, job, folder.time, manifest.error());
     newest[manifest->host].try_emplace(job, folder.time);
     if (manifest->host == options.host) break;
   }
@@ -112,6 +112,7 @@ class Recover {
     how.owners = options_.owners;
     how.dry_run = options_.dry_run;
     how.stop = options_.stop;
+    how.meter = options_.meter;
     return how;
   }
 
@@ -141,11 +142,13 @@ Status Recover::find_jobs() {
   return {};
 }
 
-/// Where configuration and state folder were.
+/// Where configuration and state folder were, and which databases it has.
 Status Recover::look_into(const RecoveredJob& job) {
   if (job.time.empty()) return {};
   auto manifest = read_manifest(store_, job.job, job.time);
   if (!manifest) return std::unexpected(manifest.error());
+  for (const Database& each : manifest->databases)
+    report_.databases.push_back({job.job, job.time, each.name, each.source, each.path});
   for (const SourceNote& source : manifest->sources) {
     if (source.kind == "configuration") report_.config = below(options_.to, source.path);
     if (source.kind == "state") report_.state = below(options_.to, source.path);
@@ -194,6 +197,7 @@ Status Recover::apply_tails(RecoveredJob& job) {
   if (options_.dry_run) {
     job.tails = {static_cast<std::int64_t>(tails->times.size()), tails->bytes, tails->times.back()};
   } else {
+    begin(options_.meter, "adding what was shipped of " + job.job);
     const TailsOptions where{.to = options_.to, .only = {}, .owners = options_.owners, .stop = options_.stop};
     auto done = restore_tails(store_, job.job, report_.host, *tails, identities_, where);
     if (!done) return std::unexpected(done.error());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backup/keys.hpp"
+#include "backup/meter.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "objects/object_store.hpp"
 
@@ -19,6 +20,7 @@ struct RecoverOptions {
   bool owners = false;     ///< give files to their old owners; needs root
   bool dry_run = false;
   std::stop_token stop;
+  Meter* meter = nullptr;  ///< who watches
 };
 
 struct RecoveredJob {
@@ -28,9 +30,17 @@ struct RecoveredJob {
   TailsReport tails;  ///< in a dry run `bytes` are the objects'
 };
 
+/// A database whose dump came back as a file. A server has to load it: restore_database().
+struct RecoveredDatabase {
+  std::string job, time, name;
+  std::string source;  ///< its old URL
+  std::string dump;    ///< its path in the backup
+};
+
 struct RecoverReport {
   std::string host;
   std::vector<RecoveredJob> jobs;  ///< in the order in which they were restored
+  std::vector<RecoveredDatabase> databases;
   std::string newest;              ///< everything written before this time is there
   std::vector<std::string> notes;  ///< backups that cannot be read and were passed over
   std::string config, state;       ///< below `to`; empty: in none of the jobs

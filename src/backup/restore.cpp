@@ -8,6 +8,7 @@
 #include "backup/archive_reader.hpp"
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
+#include "backup/metered_taker.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "backup/target.hpp"
 #include "base/units.hpp"
@@ -22,16 +23,6 @@ struct Wanted {
   std::int64_t files = 0;
   std::int64_t bytes = 0;
 };
-
-/// open_backup(); of a manifest that lies in an archive the error says how to fetch it.
-Result<OpenedBackup> open_readable(objects::ObjectStore& store, const std::string& job,
-                                   const std::string& time, const std::vector<Identity>& identities,
-                                   bool must_read) {
-  auto opened = open_backup(store, job, time, identities, must_read);
-  if (opened || opened.error().code() != Code::denied) return opened;
-  if (auto there = check_fetched(store, job, {time}); !there) return std::unexpected(there.error());
-  return opened;
-}
 
 /// The entry of `files`, those of the backup that is restored, whose content is this one of the backup
 /// `from`.
@@ -129,6 +120,7 @@ class Restore {
     if (auto there = check_fetched(store_, job, report_.from); !there) return std::unexpected(there.error());
     if (auto checked = check_place(*opened); !checked) return std::unexpected(checked.error());
     if (options_.dry_run) return std::move(report_);
+    begin(options_.meter, "restoring " + job, report_.bytes);
     if (auto done = write(*opened); !done) return std::unexpected(done.error());
     return std::move(report_);
   }
@@ -231,12 +223,14 @@ class Restore {
   Status fetch(OpenedBackup& newest, const std::string& time, const Wanted& wanted, Target& target) {
     if (time == newest.manifest.time) {
       TakeInto taker(nullptr, "", options_.only, target, options_.owners);
-      return read_archives(store_, newest, taker, options_.stop);
+      MeteredTaker metered(taker, options_.meter);
+      return read_archives(store_, newest, metered, options_.stop);
     }
     auto older = open_backup(store_, newest.manifest.job, time, identities_, true);
     if (!older) return std::unexpected(older.error());
     TakeInto taker(&newest.files, time, options_.only, target, options_.owners);
-    if (auto read = read_archives(store_, *older, taker, options_.stop); !read) return read;
+    MeteredTaker metered(taker, options_.meter);
+    if (auto read = read_archives(store_, *older, metered, options_.stop); !read) return read;
     return check_taken(taker, wanted, newest, *older, options_.only);
   }
 
@@ -282,16 +276,19 @@ Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& jo
 }
 
 Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job, const std::string& time,
-                            const std::vector<Identity>& identities, const std::stop_token& stop) {
+                            const std::vector<Identity>& identities, const std::stop_token& stop,
+                            Meter* meter) {
   auto newest = open_readable(store, job, time, identities, false);
   if (!newest) return std::unexpected(newest.error());
   std::map<std::string, Wanted> wanted;
+  std::int64_t bytes = 0;
   wanted[time];  // its own archives are read also when they hold no file
   auto planned = newest->files.each([&](const Entry& entry) -> Status {
     if (entry.type != EntryType::file) return {};
     Wanted& of = wanted[entry.in.empty() ? time : entry.in];
     ++of.files;
     of.bytes += entry.size;
+    bytes += entry.size;
     return {};
   });
   if (!planned) return std::unexpected(planned.error());
@@ -299,6 +296,7 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
   for (const auto& each : wanted) needed.push_back(each.first);
   if (auto there = check_fetched(store, job, needed); !there) return std::unexpected(there.error());
   static const std::vector<std::string> kAll;
+  begin(meter, fmt::format("reading {}/{}", job, time), bytes);
   VerifyReport report;
   report.time = time;
   report.proved = true;
@@ -314,10 +312,12 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
       report.proved = false;
       if (auto checked = check_archives(store, opened->manifest, stop); !checked)
         return std::unexpected(checked.error());
+      count(meter, files.bytes, files.files);
       continue;
     }
     Take taker(other ? &newest->files : nullptr, from, kAll);
-    if (auto read = read_archives(store, *opened, taker, stop); !read) return std::unexpected(read.error());
+    MeteredTaker metered(taker, meter);
+    if (auto read = read_archives(store, *opened, metered, stop); !read) return std::unexpected(read.error());
     if (auto all = check_taken(taker, files, *newest, *opened, kAll); !all)
       return std::unexpected(all.error());
     report.files += files.files;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backup/keys.hpp"
+#include "backup/meter.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "objects/object_store.hpp"
@@ -21,6 +22,7 @@ struct RestoreOptions {
   bool dry_run = false;           ///< read the manifests, check, and write nothing
   std::int64_t leave_free = 0;    ///< bytes of the disk that must stay free
   std::stop_token stop;
+  Meter* meter = nullptr;  ///< who watches
 };
 
 struct RestoreReport {
@@ -53,7 +55,8 @@ struct VerifyReport {
 /// Reads everything that a restore of the backup would read, and compares every hash. Without a key that
 /// fits, only the ciphertext.
 Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job, const std::string& time,
-                            const std::vector<Identity>& identities, const std::stop_token& stop = {});
+                            const std::vector<Identity>& identities, const std::stop_token& stop = {},
+                            Meter* meter = nullptr);
 
 /// The newest and `count` - 1 others of the job's complete backups, chosen by chance: what verify takes as a
 /// sample.

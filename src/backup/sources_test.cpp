@@ -33,6 +33,20 @@ TEST(Sources, ASqliteDatabaseIsStoredUnderItsOwnPathWithoutItsLog) {
   EXPECT_EQ(kit.backup()->files_stored, 1);
 }
 
+TEST(Sources, ADatabaseBesideTheFolderItLiesInIsTakenOnceAndWithoutItsLog) {
+  Kit kit;
+  ASSERT_TRUE(
+      store::Db::open(kit.data() + "/bot.db", store::Db::Mode::own)->exec("CREATE TABLE orders(id INTEGER)"));
+  kit.write("bot.db-wal", "a log");
+  kit.write("bot.db-shm", "");
+  kit.job.sources = {{SourceKind::sqlite, kit.data() + "/bot.db", {}}, {SourceKind::files, kit.data(), {}}};
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->files, 1);
+  ASSERT_TRUE(kit.restore_to("new", done->time));
+  EXPECT_EQ(*list_folder(kit.restored("new")), std::vector<std::string>{"bot.db"});
+}
+
 TEST(Sources, ADatabaseInUseByItsOnlyOwnerAndAFolderAreNamed) {
   Kit kit;
   auto db = store::Db::open(kit.data() + "/bot.db", store::Db::Mode::own);

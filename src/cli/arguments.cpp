@@ -1,7 +1,9 @@
 // The command line. The one file that includes CLI11.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <exception>
+#include <functional>
 #include <iostream>
 
 #include "agent/agent.hpp"
@@ -19,6 +21,16 @@ constexpr const char* kFooter =
     "Exit status: 0 done, 1 could not be done or is unhealthy (stderr says why in one sentence), 2 the "
     "command line is not\n"
     "understood, 3 nothing runs on this state folder. `steward COMMAND --help` has examples.";
+
+/// In place of CLI11's checks of numbers, whose message is a range up to 1.79769e+308.
+std::function<std::string(const std::string&)> at_least(std::int64_t least) {
+  return [least](const std::string& text) -> std::string {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size() && number >= least) return {};
+    return fmt::format("expected a whole number from {} on, found \"{}\"", least, text);
+  };
+}
 
 void add(CLI::App& app, Arg arg, Options& o) {
   const std::string name(spelling(arg));
@@ -67,7 +79,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.since, "only newer lines: 10m, 2h, or a time such as 2026-11-22T13:00", "TIME");
       return;
     case Arg::lines:
-      option(o.lines, "the last N lines (default 100, all with --since)", "N")->check(CLI::NonNegativeNumber);
+      option(o.lines, "the last N lines (default 100, all with --since)", "N")->check(at_least(0));
       return;
     case Arg::url:
       option(o.target, "what to ask (default: the configured dashboard's /health)", "");
@@ -107,7 +119,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.length, "how long, such as 2h (default 1h)", "TIME");
       return;
     case Arg::end_silence:
-      option(o.number, "end the silence of this number", "N")->check(CLI::PositiveNumber);
+      option(o.number, "end the silence of this number", "N")->check(at_least(1));
       return;
     case Arg::shell:
       option(o.target, "bash, zsh or fish", "")->required();
@@ -138,7 +150,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.synthesize.seed, "a number", "")->required();
       return;
     case Arg::markets:
-      option(o.synthesize.markets, "how many (default 1)", "N")->check(CLI::PositiveNumber);
+      option(o.synthesize.markets, "how many (default 1)", "N")->check(at_least(1));
       return;
     case Arg::backup_action:
       option(o.action, "run, status, list, verify, drill or key", "")->required();
@@ -161,6 +173,16 @@ void add(CLI::App& app, Arg arg, Options& o) {
     case Arg::store:
       option(o.store, "where the backups are (default: the configuration's)", "URL");
       return;
+    case Arg::endpoint:
+      option(o.endpoint, "the server of a store s3://… that is not at AWS: https://minio.example:9000",
+             "URL");
+      return;
+    case Arg::region:
+      option(o.region, "the region of a store s3://… (default: AWS_REGION, the profile's)", "NAME");
+      return;
+    case Arg::profile:
+      option(o.profile, "of ~/.aws, for a store s3://… (default: AWS_PROFILE)", "NAME");
+      return;
     case Arg::at:
       option(o.at, "the newest from before: 2d, or a time such as 2026-11-22T13:00", "TIME");
       return;
@@ -177,7 +199,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       app.add_flag(name, o.all, "every backup, not the newest alone");
       return;
     case Arg::sample:
-      option(o.sample, "the newest and others by chance, so many in all", "N")->check(CLI::PositiveNumber);
+      option(o.sample, "the newest and others by chance, so many in all", "N")->check(at_least(1));
       return;
     case Arg::full:
       app.add_flag(name, o.full, "take unchanged files again, too");

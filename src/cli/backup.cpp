@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
 #include "backup/restore.hpp"
@@ -13,6 +14,7 @@
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/backup_status.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "os/files.hpp"
 
@@ -28,7 +30,7 @@ struct Scene : ChosenJobs {
 Result<Scene> scene_of(const Options& options) {
   auto chosen = jobs_of(options);
   if (!chosen) return std::unexpected(chosen.error());
-  auto store = store_of(options, &chosen->settings);
+  auto store = store_of(options, &chosen->settings, options.action == "run" ? Access::write : Access::read);
   if (!store) {
     // A run that cannot begin has failed too, and whoever looks at the schedule has to see it.
     if (options.action == "run") {
@@ -58,7 +60,10 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
 }
 
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  auto done = backup::run_job(scene.settings, backup, *scene.store, options.full);
+  std::optional<ProgressBar> bar(!options.json);
+  auto done =
+      backup::run_job(scene.settings, backup, *scene.store, {.full = options.full, .meter = bar->meter()});
+  bar.reset();
   if (!done) return std::unexpected(done.error());
   print_run(backup.name, done->backup, done->pruned, options.json);
   return {};
@@ -70,7 +75,7 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
   for (const auto& folder : *folders) {
     if (!folder.complete()) continue;
     auto manifest = backup::read_manifest(*scene.store, backup.name, folder.time);
-    if (!manifest) return std::unexpected(manifest.error());
+    if (!manifest) return backup::unreadable(*scene.store, backup.name, folder.time, manifest.error());
     if (options.json) {
       JsonWriter out;
       out.object().field("backup", backup.name).field("time", folder.time).field("parent", manifest->parent);
@@ -86,7 +91,9 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
 
 Status verify_time(const std::string& name, const std::string& time, Scene& scene,
                    const std::vector<backup::Identity>& keys, const Options& options) {
-  auto report = backup::verify(*scene.store, name, time, keys);
+  std::optional<ProgressBar> bar(!options.json);
+  auto report = backup::verify(*scene.store, name, time, keys, {}, bar->meter());
+  bar.reset();
   if (!report) return std::unexpected(report.error());
   if (options.json) {
     JsonWriter out;
@@ -138,8 +145,11 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
 }
 
 Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  auto report = backup::run_drill(scene.settings, backup, *scene.store);
+  std::optional<ProgressBar> bar(!options.json);
+  auto report = backup::run_drill(scene.settings, backup, *scene.store, bar->meter());
+  bar.reset();
   if (!report) return std::unexpected(report.error());
+  for (const std::string& note : report->notes) remark(note);
   if (options.json) {
     JsonWriter out;
     out.object().field("backup", backup.name).field("time", report->time).field("proved", report->proved);

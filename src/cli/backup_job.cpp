@@ -26,13 +26,26 @@ Result<ChosenJobs> jobs_of(const Options& options) {
 }
 
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings) {
+                                                       const config::Settings* settings, Access access) {
   config::Objects objects = settings == nullptr ? config::Objects{} : settings->objects;
+  bool s3_alone = false;
+  const auto take = [&](const std::string& given, std::string& into) {
+    if (given.empty()) return;
+    into = given;
+    s3_alone = true;
+  };
+  take(options.endpoint, objects.endpoint);
+  take(options.region, objects.region);
+  take(options.profile, objects.profile);
   if (!options.store.empty()) objects.url = options.store;
   if (objects.url.empty())
     return fail(Code::invalid,
                 "nothing says where the backups are: give --store URL, or [objects] url in steward.toml");
-  return backup::open_configured(objects);
+  if (s3_alone && !objects.url.starts_with("s3://"))
+    return fail(Code::invalid, "--endpoint, --region and --profile are of a store s3://…, not of {}",
+                objects.url);
+  constexpr std::int64_t kDeadline = 5 * 60 * kSecond;
+  return backup::open_configured(objects, {}, kDeadline, access == Access::read);
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

@@ -27,6 +27,7 @@ struct Options {
   std::string alarm, matchers, channel, comment, length;                             ///< of `steward alerts`
   std::int64_t number = 0;                  ///< of a silence; 0: not given
   std::string action, store, at, to, host;  ///< of backups; action: what `steward backup` is to do
+  std::string endpoint, region, profile;    ///< of a store in S3
   std::vector<std::string> keys, only;      ///< files of secret keys, paths to restore
   int sample = 0;                           ///< backups to verify; 0: not given
   bool all = false, full = false, force = false, links_out = false, dry_run = false;
@@ -80,6 +81,9 @@ enum class Arg {
   everything,
   host,
   store,
+  endpoint,
+  region,
+  profile,
   at,
   to,
   key,

@@ -87,6 +87,12 @@ std::string_view spelling(Arg arg) {
       return "--host";
     case Arg::store:
       return "--store";
+    case Arg::endpoint:
+      return "--endpoint";
+    case Arg::region:
+      return "--region";
+    case Arg::profile:
+      return "--profile";
     case Arg::at:
       return "--at";
     case Arg::to:
@@ -236,7 +242,8 @@ const std::vector<Command>& commands() {
        "  steward backup verify trading --key /root/offline.key\n"
        "  steward backup key /media/usb/offline.key",
        {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::sample,
-        Arg::key, Arg::store, Arg::json, Arg::config, Arg::state, Arg::in_force},
+        Arg::key, Arg::store, Arg::endpoint, Arg::region, Arg::profile, Arg::json, Arg::config, Arg::state,
+        Arg::in_force},
        run_backup},
       {"restore",
        "keep",
@@ -255,9 +262,12 @@ const std::vector<Command>& commands() {
        "  steward restore trading --to /tmp/look --at 2026-11-22T13:00 --only /home/trading/config\n"
        "  steward restore database --to postgresql:///new_db\n"
        "  steward restore trading --to / --force --key /media/usb/offline.key --store s3://bucket/host-a\n"
-       "  steward restore --all --to /srv/new --store s3://bucket/host-a --key /media/usb/offline.key",
+       "  steward restore --all --to /srv/new --store s3://bucket/host-a --key /media/usb/offline.key\n"
+       "  steward restore --all --to /srv/new --store s3://bucket/host-a --endpoint "
+       "https://minio.example:9000",
        {Arg::backup_of_restore, Arg::everything, Arg::host, Arg::to, Arg::at, Arg::only, Arg::key, Arg::force,
-        Arg::links_out, Arg::dry_run, Arg::store, Arg::json, Arg::config},
+        Arg::links_out, Arg::dry_run, Arg::store, Arg::endpoint, Arg::region, Arg::profile, Arg::json,
+        Arg::config},
        run_restore},
 
       {"trade",

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "backup/recover.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "config/database_url.hpp"
 
@@ -30,7 +33,7 @@ Result<Source> source_of(const Options& options) {
     if (!loaded) return std::unexpected(loaded.error());
     settings = std::move(*loaded);
   }
-  auto store = store_of(options, settings ? &*settings : nullptr);
+  auto store = store_of(options, settings ? &*settings : nullptr, Access::read);
   if (!store) return std::unexpected(store.error());
   auto keys = keys_of(options);
   if (!keys) return std::unexpected(keys.error());
@@ -77,7 +80,10 @@ int restore_one(Source& source, const Options& options) {
   how.links_out = options.links_out;
   how.owners = ::geteuid() == 0;
   how.dry_run = options.dry_run;
+  std::optional<ProgressBar> bar(!options.json);
+  how.meter = bar->meter();
   auto done = backup::restore(*source.store, options.name, *time, source.keys, how);
+  bar.reset();
   if (!done) return complain(done.error());
   auto shipped = restore_shipped(source, options, *done);
   if (!shipped) return complain(shipped.error());
@@ -98,20 +104,6 @@ int restore_one(Source& source, const Options& options) {
   return kDone;
 }
 
-void print_json(const backup::RecoverReport& report, const std::string& to) {
-  JsonWriter out;
-  out.object().field("host", report.host).field("to", to).field("newest", report.newest);
-  out.field("config", report.config).field("state", report.state).array("jobs");
-  for (const auto& job : report.jobs) {
-    out.object().field("backup", job.job).field("time", job.time).field("files", job.files);
-    out.field("bytes", job.bytes).field("shipped_objects", job.tails.objects);
-    out.field("shipped_bytes", job.tails.bytes).end();
-  }
-  out.end().array("missing");
-  for (const std::string& sentence : report.missing) out.value(sentence);
-  print(out.end().end().take() + "\n");
-}
-
 void print_jobs(const backup::RecoverReport& report) {
   for (const auto& job : report.jobs) {
     const std::string shipped = job.tails.objects == 0
@@ -124,7 +116,60 @@ void print_jobs(const backup::RecoverReport& report) {
   }
 }
 
+/// A word of a command that is printed, for a shell.
+std::string shell_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-_./:@%+,=").contains(c);
+  };
+  if (!word.empty() && std::ranges::all_of(word, plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The command that loads the dump into the database that it came from.
+std::string load_command(const backup::RecoveredDatabase& database, const backup::RecoverReport& report,
+                         const Options& options) {
+  std::string command = "steward restore";
+  const auto add = [&command](std::string_view option, const std::string& value) {
+    if (!value.empty())
+      command += fmt::format("{}{} {}", option.empty() ? "" : " ", option, shell_word(value));
+  };
+  add("", database.job);
+  add("--to", database.source);
+  add("--at", database.time);
+  const auto same_job = std::ranges::count(report.databases, database.job, &backup::RecoveredDatabase::job);
+  add("--only", same_job > 1 ? database.dump : "");
+  add("--config", options.store.empty() ? options.config : "");
+  add("--store", options.store);
+  add("--endpoint", options.endpoint);
+  add("--region", options.region);
+  add("--profile", options.profile);
+  for (const std::string& key : options.keys) add("--key", key);
+  return command;
+}
+
+void print_json(const backup::RecoverReport& report, const Options& options, const std::string& to) {
+  JsonWriter out;
+  out.object().field("host", report.host).field("to", to).field("newest", report.newest);
+  out.field("config", report.config).field("state", report.state).array("jobs");
+  for (const auto& job : report.jobs) {
+    out.object().field("backup", job.job).field("time", job.time).field("files", job.files);
+    out.field("bytes", job.bytes).field("shipped_objects", job.tails.objects);
+    out.field("shipped_bytes", job.tails.bytes).end();
+  }
+  out.end().array("missing");
+  for (const std::string& sentence : report.missing) out.value(sentence);
+  out.end().array("databases");
+  for (const auto& each : report.databases) {
+    out.object().field("backup", each.job).field("name", each.name).field("source", each.source);
+    out.field("load", load_command(each, report, options)).end();
+  }
+  print(out.end().end().take() + "\n");
+}
+
 int restore_all(Source& source, const Options& options) {
+  std::optional<ProgressBar> bar(!options.json);
   const backup::RecoverOptions how{.to = source.to,
                                    .host = options.host,
                                    .until = source.until,
@@ -132,12 +177,14 @@ int restore_all(Source& source, const Options& options) {
                                    .links_out = options.links_out,
                                    .owners = ::geteuid() == 0,
                                    .dry_run = options.dry_run,
-                                   .stop = {}};
+                                   .stop = {},
+                                   .meter = bar->meter()};
   auto report = backup::recover(*source.store, source.keys, how);
+  bar.reset();
   if (!report) return complain(report.error());
   for (const std::string& note : report->notes) remark(note);
   if (options.json) {
-    print_json(*report, source.to);
+    print_json(*report, options, source.to);
     return kDone;
   }
   print_jobs(*report);
@@ -145,6 +192,9 @@ int restore_all(Source& source, const Options& options) {
                     options.dry_run ? "would be restored into" : "is restored, every hash right, into",
                     source.to, age_of(report->newest)));
   for (const std::string& sentence : report->missing) print(sentence + "\n");
+  for (const auto& database : report->databases)
+    print(fmt::format("to load the database {}: {}\n", database.name,
+                      load_command(database, *report, options)));
   if (!report->config.empty() && !report->state.empty())
     print(fmt::format("to go on: steward up --config {} --state {}\n", report->config, report->state));
   return kDone;

@@ -3,6 +3,7 @@
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 
 namespace steward::cli {
@@ -42,7 +43,10 @@ int restore_into_database(const Options& options, objects::ObjectStore& store, c
   if (!options.only.empty()) how.only = options.only.front();
   how.force = options.force;
   how.dry_run = options.dry_run;
+  std::optional<ProgressBar> bar(!options.json);
+  how.postgres.meter = bar->meter();
   auto done = backup::restore_database(store, options.name, time, keys, how);
+  bar.reset();
   if (!done) return complain(done.error());
   print_restored(options, *done);
   if (done->others > 0)

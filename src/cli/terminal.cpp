@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <climits>
@@ -29,6 +30,12 @@ bool colours() {
 
 bool progress_is_seen() {
   return ::isatty(STDERR_FILENO) == 1;
+}
+
+int terminal_width() {
+  constexpr int kUsual = 80;
+  struct ::winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
 }
 
 void print(std::string_view text) {

@@ -11,6 +11,8 @@ namespace steward::cli {
 bool colours();
 /// Whether standard error is a terminal, so that progress may be drawn over.
 bool progress_is_seen();
+/// Columns of that terminal; 80 when it does not say.
+int terminal_width();
 
 /// Writes to standard output at once.
 void print(std::string_view text);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/json_writer.hpp"
@@ -16,6 +15,7 @@
 #include "base/ulid.hpp"
 #include "base/words.hpp"
 #include "keeper/program_check.hpp"
+#include "os/environment.hpp"
 #include "os/files.hpp"
 #include "os/unix_socket.hpp"
 
@@ -234,10 +234,8 @@ void Keeper::look_at_agent(MonoNs now) {
   if (verdict == AgentWatch::Verdict::well) {
     json.field("text", "the agent is ready again").field("over", true);
   } else {
-    std::vector<std::string> env{"STEWARD_STATE=" + layout_.state()};
-    for (const char* name : {"PATH", "HOME", "LANG", "TZ"}) {
-      if (const char* value = std::getenv(name)) env.push_back(std::string(name) + "=" + value);
-    }
+    std::vector<std::string> env = plain_environment();
+    env.push_back("STEWARD_STATE=" + layout_.state());
     const Status begun = helper_.begin(on_agent_dead_, std::move(env), now);
     json.field("text",
                begun ? "the agent is dead; on_agent_dead was run"

@@ -117,6 +117,14 @@ Result<std::unique_ptr<ObjectStore>> DirectoryStore::open(const std::string& roo
   return std::unique_ptr<ObjectStore>(new DirectoryStore(root, std::move(*folder), std::move(*inner)));
 }
 
+Result<std::unique_ptr<ObjectStore>> DirectoryStore::open_to_read(const std::string& root) {
+  auto folder = open_file(root, O_RDONLY | O_DIRECTORY);
+  if (!folder && folder.error().code() == Code::not_found)
+    return fail(Code::not_found, "nothing is in file://{}: there is no such folder", root);
+  if (!folder) return std::unexpected(folder.error());
+  return std::unique_ptr<ObjectStore>(new DirectoryStore(root, std::move(*folder), Fd()));
+}
+
 Result<Fd> DirectoryStore::lock() const {
   Fd file(::openat(uploads_.get(), "../lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!file) return fail_errno(errno, place() + ": cannot open the lock");

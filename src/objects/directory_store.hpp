@@ -16,6 +16,9 @@ namespace steward::objects {
 class DirectoryStore final : public ObjectStore {
  public:
   static Result<std::unique_ptr<ObjectStore>> open(const std::string& root);
+  /// Makes nothing, so it reads a disk that cannot be written to and a copy of a store's objects, too; what
+  /// writes fails.
+  static Result<std::unique_ptr<ObjectStore>> open_to_read(const std::string& root);
 
   std::string place() const override { return "file://" + root_; }
   Result<ObjectInfo> put(std::string_view key, std::string_view bytes, const PutOptions& options) override;

@@ -29,6 +29,21 @@ TEST_F(Directory, AnObjectIsAFileOfThatName) {
   EXPECT_EQ("hello", read_file(inside("a/b.txt"), 100).value());
 }
 
+TEST_F(Directory, OpenedToReadItMakesNothing) {
+  const std::string url = "file://" + home_.root() + "/copy";
+  EXPECT_EQ(open_store(url, {.read_only = true}).error().code(), Code::not_found);
+  EXPECT_FALSE(exists(home_.root() + "/copy"));
+  fs::create_directories(home_.root() + "/copy/a");  // with another tool, or a disk that is not written to
+  ASSERT_TRUE(replace_file(home_.root() + "/copy/a/b", "hello"));
+  auto copy = open_store(url, {.read_only = true});
+  ASSERT_TRUE(copy) << copy.error().text();
+  EXPECT_EQ((*copy)->read("a/b", 0, 10).value(), "hello");
+  EXPECT_EQ((*copy)->list("")->objects.size(), 1U);
+  EXPECT_FALSE((*copy)->put("c", "x"));
+  EXPECT_FALSE((*copy)->remove("a/b"));
+  EXPECT_EQ(*list_folder(home_.root() + "/copy"), std::vector<std::string>{"a"});
+}
+
 TEST_F(Directory, AFolderThatHasNoObjectAnyMoreGoesToo) {
   ASSERT_TRUE(store_->put("a/b/c", "1"));
   ASSERT_TRUE(store_->remove("a/b/c"));

@@ -16,10 +16,11 @@ enum class Addressing {
   virtual_hosted,  ///< https://bucket.endpoint/key
 };
 
-/// How to reach a store; what a URL does not say. All but `stop` concern S3 alone.
+/// How to reach a store; what a URL does not say. All but `read_only` and `stop` concern S3 alone.
 struct StoreOptions {
-  std::string endpoint;  ///< "https://minio.example:9000"; empty: AWS, of the region
-  std::string region;    ///< empty: AWS_REGION, the profile's, "us-east-1"
+  bool read_only = false;  ///< a folder that is missing is Code::not_found, and nothing is made in one
+  std::string endpoint;    ///< "https://minio.example:9000"; empty: AWS, of the region
+  std::string region;      ///< empty: AWS_REGION, the profile's, "us-east-1"
   Addressing addressing = Addressing::automatic;
   std::string profile;                          ///< of ~/.aws; empty: AWS_PROFILE, "default"
   std::string storage_class;                    ///< of new objects; empty: the bucket's usual one
@@ -33,9 +34,9 @@ struct StoreOptions {
   std::stop_token stop;                         ///< ends waits and transfers early, with Code::cancelled
 };
 
-/// "s3://bucket", "s3://bucket/prefix" or "file:///absolute/folder" (which is made when it is missing). What
-/// follows the scheme is taken as it is written, without percent-decoding. Nothing is asked of an S3 store
-/// here. Errors say what is wrong with the URL or the options.
+/// "s3://bucket", "s3://bucket/prefix" or "file:///absolute/folder" (which is made when it is missing, unless
+/// `read_only`). What follows the scheme is taken as it is written, without percent-decoding. Nothing is
+/// asked of an S3 store here. Errors say what is wrong with the URL or the options.
 Result<std::unique_ptr<ObjectStore>> open_store(std::string_view url, StoreOptions options = {});
 
 /// The twin for tests.

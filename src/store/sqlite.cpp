@@ -66,6 +66,7 @@ std::string_view Stmt::text(int at) const {
 Result<Db> Db::open(const std::string& path, Mode mode) {
   sqlite3* handle = nullptr;
   const bool snapshot = mode == Mode::snapshot;
+  const bool reads = snapshot || mode == Mode::with_log;
   std::string name = path;
   if (snapshot) {
     name = "file:";
@@ -73,8 +74,8 @@ Result<Db> Db::open(const std::string& path, Mode mode) {
       name += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02X}", c) : std::string(1, c);
     name += "?immutable=1";
   }
-  const int flags = SQLITE_OPEN_NOMUTEX | (snapshot ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int flags = SQLITE_OPEN_NOMUTEX | (snapshot ? SQLITE_OPEN_URI : 0) |
+                    (reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   const int result = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   Db db(handle);
   if (result != SQLITE_OK) {
@@ -84,7 +85,7 @@ Result<Db> Db::open(const std::string& path, Mode mode) {
   sqlite3_extended_result_codes(handle, 1);
   // A small cache: the rows live in our own memory.
   auto set = db.exec("PRAGMA cache_size=-512");
-  if (set && !snapshot) {
+  if (set && !reads) {
     set = db.exec(
         "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA wal_autocheckpoint=500; PRAGMA journal_size_limit=8388608; PRAGMA temp_store=MEMORY");

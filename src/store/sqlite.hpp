@@ -48,6 +48,7 @@ class Db {
   enum class Mode {
     own,       ///< made when missing; write-ahead log; nobody else may use it meanwhile
     snapshot,  ///< read only; the file does not change
+    with_log,  ///< read only, together with the write-ahead log beside it; nobody else may use it meanwhile
   };
   static Result<Db> open(const std::string& path, Mode mode);
 

@@ -12,6 +12,19 @@ import unittest
 from steward_e2e import main, program, wait
 
 
+def with_environment(entry):
+    """The processes that were given this."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/environ"):
+        try:
+            with open(path, "rb") as file:
+                if entry.encode() in file.read().split(b"\0"):
+                    found.append(int(path.split("/")[2]))
+        except OSError:
+            pass  # it ended, or is another's
+    return found
+
+
 class DrillTest(unittest.TestCase):
     def setUp(self):
         self.steward = program("steward")
@@ -30,10 +43,12 @@ class DrillTest(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def configure(self, more):
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]', more)
+
+    def configure_sources(self, sources, more=""):
         with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
             file.write(f'[steward]\nstate = "{self.path("state")}"\n[objects]\nurl = "file://{self.path("store")}"\n'
-                       f'[[backup]]\nname = "trading"\nsource = ["{self.data}", "sqlite://{self.data}/bot.db"]\n'
-                       f'exclude = ["*.db"]\n{more}\n')
+                       f'[[backup]]\nname = "trading"\nsource = {sources}\n{more}\n')
 
     def command(self, *words):
         return [self.steward, "backup", *words, "--config", self.path("steward.toml")]
@@ -70,6 +85,19 @@ class DrillTest(unittest.TestCase):
         self.assertGreater(proved["took_ns"], 0)
         self.assertEqual(self.facts()["drill"]["error"], "")
         self.assert_no_scratch()
+
+    def test_a_check_gets_no_secret_of_ours(self):
+        self.run_steward("run")
+        self.configure(f'drill = {{ check = ["sh", "-c", "env > {self.path("seen")}"] }}')
+        environment = os.environ | {"AWS_SECRET_ACCESS_KEY": "secret", "PGPASSWORD": "secret", "TZ": "Europe/London"}
+        subprocess.run(self.command("drill", "trading"), env=environment, check=True, stdout=subprocess.DEVNULL)
+        with open(self.path("seen"), encoding="utf-8") as file:
+            seen = dict(line.split("=", 1) for line in file.read().splitlines())
+        self.assertNotIn("secret", seen.values())
+        self.assertEqual(seen["TZ"], "Europe/London")
+        ours = {name for name in seen if name not in ("PWD", "SHLVL", "_", "OLDPWD")}
+        self.assertLessEqual(ours, {"PATH", "HOME", "LANG", "TZ", "STEWARD_RESTORED", "STEWARD_BACKUP",
+                                    "STEWARD_BACKUP_TIME", "STEWARD_COMMAND"})
 
     def test_a_check_that_fails_is_a_failed_drill_with_its_words(self):
         self.run_steward("run")
@@ -111,6 +139,37 @@ class DrillTest(unittest.TestCase):
         self.run_steward("run")
         self.assertIn("is damaged", self.run_steward("drill", "trading", expect=1))
 
+    def test_a_torn_copy_of_a_database_among_plain_files_is_found_and_the_message_mends_it(self):
+        bot = sqlite3.connect(os.path.join(self.data, "bot.db"), isolation_level=None)
+        self.addCleanup(bot.close)
+        bot.execute("PRAGMA journal_mode=WAL")
+        self.configure_sources(f'"{self.data}"')
+        self.run_steward("run")
+        self.assertTrue(self.drill()["proved"])
+        before = os.path.join(self.folder, "before.db")
+        shutil.copy(os.path.join(self.data, "bot.db"), before)  # a file that was read before a checkpoint …
+        more = "INSERT INTO orders SELECT a.n FROM orders a, orders b LIMIT 5000"
+        bot.execute(more)
+        bot.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        bot.execute(more)
+        log = os.path.join(self.folder, "log")
+        shutil.copy(os.path.join(self.data, "bot.db-wal"), log)  # … and its log after it
+        torn = self.path("torn")
+        os.makedirs(torn)
+        os.rename(before, f"{torn}/bot.db")
+        os.rename(log, f"{torn}/bot.db-wal")
+        self.configure_sources(f'"{torn}"')
+        self.run_steward("run")
+        said = self.run_steward("drill", "trading", expect=1)
+        self.assertIn(f"the database {torn}/bot.db of the backup trading/", said)
+        self.assertIn(f'add "sqlite://{torn}/bot.db" to the sources of trading, or exclude it', said)
+        # As the message says, of the living one, whose log lies in the same folder.
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]')
+        self.run_steward("run")
+        self.configure_sources(f'["{self.data}", "sqlite://{self.data}/bot.db"]',
+                               f'drill = {{ check = ["test", "!", "-e", "{self.data[1:]}/bot.db-wal"] }}')
+        self.assertTrue(self.drill()["proved"])
+
     def test_encrypted_the_hosts_own_key_proves_and_without_it_nothing_counts_as_proved(self):
         public = self.offline_key()
         self.configure(f'encrypt_to = {{ offline = "{public}" }}')
@@ -139,10 +198,40 @@ class DrillTest(unittest.TestCase):
         self.assertIn("is running already", self.run_steward("run", expect=1))
         drill.kill()
         drill.wait()
-        self.assertTrue(os.path.isdir(self.path("state/backup/drill-trading")))
+        scratch = self.path("state/backup/drill-trading")
+        self.assertTrue(os.path.isdir(scratch))
+        self.assertTrue(with_environment(f"STEWARD_RESTORED={scratch}"), "the check lives on")
         self.configure("")
-        self.assertTrue(self.drill()["proved"])
+        said = subprocess.run(self.command("drill", "trading"), capture_output=True, text=True, check=True).stderr
+        self.assertIn(f"{scratch} is removed, which a killed drill had left", said)
+        wait(lambda: not with_environment(f"STEWARD_RESTORED={scratch}"), 10, "the end of the killed drill's check")
         self.assert_no_scratch()
+
+    def test_what_a_killed_drill_of_a_removed_job_left_goes_with_the_next_backup(self):
+        self.run_steward("run")
+        gone = self.path("state/backup/drill-gone")
+        os.makedirs(gone + "/home")
+        os.makedirs(self.path("state/backup/drill-kept"))
+        with open(self.path("steward.toml"), "a", encoding="utf-8") as file:
+            file.write(f'[[backup]]\nname = "kept"\nsource = "{self.data}"\n')
+        said = subprocess.run(self.command("run", "trading"), capture_output=True, text=True, check=True).stderr
+        self.assertIn(f"{gone} is removed", said)
+        self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [self.path("state/backup/drill-kept")])
+
+    def test_an_ordinary_user_drills_folders_that_nobody_may_write_to(self):
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        os.makedirs(self.path("data/fixed/inner"))
+        with open(self.path("data/fixed/inner/file"), "w", encoding="utf-8") as file:
+            file.write("x")
+        for folder in ("data/fixed/inner", "data/fixed"):
+            os.chmod(self.path(folder), 0o555)
+        self.addCleanup(subprocess.run, ["chmod", "-R", "u+w", self.folder], check=True)
+        if nobody:
+            subprocess.run(["chown", "-R", "65534:65534", self.folder], check=True)
+        for words in (("run",), ("drill", "trading"), ("drill", "trading")):
+            done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120, check=False, **nobody)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assert_no_scratch()
 
     def test_a_sample_is_verified(self):
         times = [json.loads(self.run_steward("run", "--json"))["time"] for _ in range(4)]
@@ -152,6 +241,9 @@ class DrillTest(unittest.TestCase):
         self.assertEqual(verified[0]["time"], times[-1])
         self.assertTrue(all(each["proved"] for each in verified))
         self.assertEqual(len(self.run_steward("verify", "trading", "--sample", "9", "--json").splitlines()), 4)
+        self.assertEqual(self.run_steward("verify", "trading", "--sample", "0", expect=2),
+                         'steward backup: --sample: expected a whole number from 1 on, found "0"; see `steward backup '
+                         '--help`\n')
 
 
 if __name__ == "__main__":

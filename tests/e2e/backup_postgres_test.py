@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -147,9 +148,27 @@ class BackupPostgresTest(unittest.TestCase):
         self.assertIn("name one (--only)", self.run_steward("restore", "db", "--to", "postgresql:///x", expect=1))
         self.run_steward("restore", "db", "--to", "postgresql:///x", "--only", "second")
         self.assertEqual(self.server.content("x"), {"t": b"7\n"})
+        self.load_as_restore_all_says()
         self.run_steward("restore", "db", "--to", self.path("new"))
         self.assertTrue(os.path.exists(self.path("new") + self.path("config/main.toml")))
         self.assertEqual(sorted(os.listdir(self.path("new/databases"))), ["second.dump", "trading_db.dump"])
+
+    def load_as_restore_all_says(self):
+        """With a server that has lost its databases: a command each, which needs nothing but the store."""
+        elsewhere = {"capture_output": True, "text": True, "timeout": 120, "check": False, "env": self.server.env, "cwd": "/"}
+        said = subprocess.run([program("steward"), "restore", "--all", "--to", self.path("all"), "--store",
+                               f"file://{self.path('store')}"], **elsewhere)
+        commands = dict(re.findall(r"^to load the database (\w+): steward (.*)$", said.stdout, re.MULTILINE))
+        self.assertEqual(list(commands), ["trading_db", "second"], said.stdout + said.stderr)
+        for name, command in commands.items():
+            self.server.sql("postgres", f"ALTER DATABASE {name} RENAME TO lost")
+            try:
+                done = subprocess.run([program("steward"), *shlex.split(command)], **elsewhere)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(self.server.content(name), self.server.content("lost"))
+                self.server.sql("postgres", f"DROP DATABASE {name}")
+            finally:
+                self.server.sql("postgres", f"ALTER DATABASE lost RENAME TO {name}")
 
     def test_zstd_and_pg_restore_restore_without_steward(self):
         time = self.backup()

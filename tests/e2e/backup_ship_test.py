@@ -13,6 +13,7 @@ import tempfile
 import time
 import unittest
 
+from new_machine import NewMachine
 from objects_test import ACCESS, SECRET, answers, versitygw
 from steward_e2e import (SOURCE, System, descendants, free_port, kill, kill_everything_below_us, main, program,
                          python_bot, read_events, tool, total, wait)
@@ -91,6 +92,16 @@ class ShipTest(unittest.TestCase):
         return sorted(os.path.join(root, each, name) for each in hosts for name in
                       (os.listdir(os.path.join(root, each)) if os.path.isdir(os.path.join(root, each)) else []))
 
+    @staticmethod
+    def back_up(system, *words):
+        """By hand, when the agent's own first backup is over."""
+        def made():
+            done = system.run("backup", "run", "own", *words, expect=None)
+            if done.returncode and "is running already" not in done.stderr:
+                raise AssertionError(done.stderr)
+            return None if done.returncode else done
+        return wait(made, 30, "the agent's own backup to be over")
+
     def wait_shipped(self, system, more=2):
         """Until so many more objects are in the store."""
         before = self.newest()
@@ -133,18 +144,26 @@ class ShipTest(unittest.TestCase):
         """`steward up` of the copy knows what its journals hold."""
         copy = System(folder=os.path.dirname(report["config"]))
         copy.config, copy.state = report["config"], report["state"]
-        with open(copy.config, encoding="utf-8") as file:
+        self.up_there(copy, [program("steward")], copy.config)
+        self.assertIn("a Steward runs on the state folder", steward("restore", "--all", "--force", "--to", report["to"],
+                                                                    "--store", self.store, expect=1))
+        self.wait_money(copy, originals)
+        copy.down()
+
+    @staticmethod
+    def up_there(copy, command, config):
+        """`steward up` by this command; `config` is where we can read its configuration."""
+        with open(config, encoding="utf-8") as file:
             ports = re.findall(r'listen = "(.*)"', file.read())
         copy.metrics_url, copy.dashboard_url = ("http://" + port for port in ports)
         with open(copy.log, "ab") as log:
-            copy.process = subprocess.Popen([program("steward"), "up", "--config", copy.config, "--state", copy.state],
-                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            copy.process = subprocess.Popen([*command, "up", "--config", copy.config, "--state", copy.state], stdout=log,
+                                            stderr=log, stdin=subprocess.DEVNULL)
         wait(copy.answers, 60, "the copy to serve /health")
-        self.assertIn("a Steward runs on the state folder", steward("restore", "--all", "--force", "--to", report["to"],
-                                                                    "--store", self.store, expect=1))
+
+    def wait_money(self, copy, originals):
         expected = self.expected(originals)
         wait(lambda: self.money(copy) == expected, 60, lambda: f"{expected}, found {self.money(copy)}")
-        copy.down()
 
     def expected(self, restored):
         """What the restored journals say: orders, positions and profit by bot."""
@@ -168,7 +187,7 @@ class ShipTest(unittest.TestCase):
     def test_a_machine_that_vanished_is_brought_back_from_the_store_alone(self):
         one = self.system()
         self.wait_shipped(one)
-        made = json.loads(one.run("backup", "run", "own", "--json").stdout)
+        made = json.loads(self.back_up(one, "--json").stdout)
         self.wait_shipped(one)
         one.run("halt", "racing", "--reason", "odd prices")
         one.run("stop", "tennis")
@@ -220,14 +239,43 @@ class ShipTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({path.split("/state/")[1]: text for path, text in journals(to).items()}, restored)
 
+    def test_a_new_machine_gets_everything_back_over_its_root(self):
+        one = self.system()
+        self.wait_shipped(one)
+        self.back_up(one)
+        self.wait_shipped(one)
+        originals, died = self.vanish(one), time.time()
+        os.makedirs(os.path.join(self.folder, "machine"))
+        machine = NewMachine(os.path.join(self.folder, "machine"), [os.path.join(self.folder, "store")])
+        self.addCleanup(machine.close)
+        self.assertFalse(os.path.exists(machine.path(one.folder)))
+        words = ("restore", "--all", "--to", "/", "--store", self.store)
+        self.assertIn(f"to go on: steward up --config {one.config} --state {one.state}\n",
+                      machine.run(program("steward"), *words))
+        self.assertIn(f"to go on: steward up --config {one.config} --state {one.state}\n",
+                      machine.run(program("steward"), *words, "--force"))
+        restored = journals(machine.path(one.state))
+        self.assert_prefixes(restored, originals, died)
+        shutil.copy(os.path.join(one.folder, "bots.env"), machine.path(one.folder))  # the secret, as the restore says
+        os.makedirs(os.path.join(self.folder, "log"))
+        copy = System(folder=os.path.join(self.folder, "log"))
+        copy.config, copy.state = one.config, one.state
+        self.up_there(copy, machine.command(program("steward")), machine.path(one.config))
+        self.wait_money(copy, restored)
+        status = [program("steward"), "status", "--json", "--config", one.config]
+        wait(lambda: [bot["state"] for bot in json.loads(machine.run(*status))["bots"]] == ["ready"] * len(BOTS), 60,
+             lambda: f"the bots to run: {machine.run(*status)}")
+        machine.run(program("steward"), "shutdown", "--config", one.config)
+        copy.process.wait(timeout=30)
+
     def test_encrypted_and_compacted(self):
         key = os.path.join(self.folder, "offline.key")
         public = steward("backup", "key", key).strip()
         one = self.system(more=f'encrypt_to = {{ offline = "{public}" }}\n')
-        one.run("backup", "run", "own")
+        self.back_up(one)
         self.wait_shipped(one, 3)
         kept = self.newest()
-        one.run("backup", "run", "own")
+        self.back_up(one)
         self.assertFalse([tail for tail in self.tails() if os.path.basename(tail) <= kept], "covered by the backup")
         self.wait_shipped(one, 3)
         originals, died = self.vanish(one), time.time()
@@ -244,7 +292,7 @@ class ShipTest(unittest.TestCase):
 
     def test_an_agent_that_is_killed_ships_no_byte_twice_and_none_never(self):
         one = self.system()
-        one.run("backup", "run", "own")
+        self.back_up(one)
         for _ in range(3):
             self.wait_shipped(one, 1)
             time.sleep(random.random())  # the moment is chance
@@ -283,7 +331,7 @@ class ShipTest(unittest.TestCase):
         server = serve()
         one = self.system(url="s3://bucket/a", objects=f'endpoint = "http://127.0.0.1:{port}"\n', bots=("racing",))
         wait(lambda: self.shipping(one)["objects"] > 0, 30, "the first object in S3")
-        one.run("backup", "run", "own")
+        self.back_up(one)
         self.stop(server)
         wait(lambda: self.shipping(one)["error"], 60, "the shipper to say that the store is away")
         time.sleep(1)  # what is written meanwhile waits in the journals
@@ -294,8 +342,8 @@ class ShipTest(unittest.TestCase):
         self.stop(server)
         originals = self.vanish(one)
         server = serve()
-        report = json.loads(steward("restore", "--all", "--to", os.path.join(self.folder, "new"), "--json", "--config",
-                                    one.config))
+        report = json.loads(steward("restore", "--all", "--to", os.path.join(self.folder, "new"), "--json", "--store",
+                                    "s3://bucket/a", "--endpoint", f"http://127.0.0.1:{port}"))
         restored = journals(report["state"])
         self.assert_prefixes(restored, originals, time.time())
         self.stop(server)
@@ -305,13 +353,22 @@ class ShipTest(unittest.TestCase):
         server.kill()
         server.wait()
 
+    @staticmethod
+    def exposed_bytes(system):
+        return json.loads(system.run("backup", "status", "--json").stdout)["backups"][0]["exposure_bytes"]
+
     def test_a_backup_of_steward_while_nothing_runs(self):
         one = self.system(bots=("racing",))
         wait(lambda: one.metric("orders_placed_total"), 30, "orders")
         self.wait_shipped(one)
         originals = self.vanish(one)
-        made = json.loads(one.run("backup", "run", "own", "--json").stdout)
+        made = json.loads(self.back_up(one, "--json").stdout)
         self.assertFalse(self.tails(), "covered by the backup")
+        before = self.exposed_bytes(one)
+        with open(glob.glob(one.state + "/bots/racing/runs/*/journal.*.jsonl")[0], "ab") as journal:
+            journal.write(b'{"type":"note"}\n' * 1000)
+        self.assertEqual(self.exposed_bytes(one) - before, 16000, "what a bot writes while no agent lives")
+        os.truncate(journal.name, os.path.getsize(journal.name) - 16000)
         _, report = self.restore("new")
         self.assertEqual((report["newest"], journals(report["state"])), (made["time"], originals))
         for database, table in (("state.db", "orders"), ("steward.db", "history")):
@@ -324,7 +381,7 @@ class ShipTest(unittest.TestCase):
     def test_two_hosts_on_one_store_keep_apart(self):
         systems = {host: self.system(host, objects=f'host = "{host}"\n', bots=("racing",)) for host in ("trader-1", "trader-2")}
         for host, system in systems.items():
-            system.run("backup", "run", "own")
+            self.back_up(system)
             wait(lambda host=host: len(self.tails(host)) > 1, 30, f"tails of {host}")
         originals = {}
         for host, system in systems.items():

@@ -198,6 +198,10 @@ class BackupTest(unittest.TestCase):
         self.assertIn("has no [[backup]] named other", self.run_steward("backup", "run", "other", expect=1))
         self.assertIn("name run, status, list, verify, drill or key", self.run_steward("backup", "fly", expect=2))
         self.assertIn("holds no backup of trading", self.run_steward("restore", "trading", "--to", "x", expect=1))
+        self.assertEqual(f"steward: nothing is in file://{self.path('typo')}: there is no such folder\n", self.run_steward(
+            "restore", "trading", "--to", "x", "--store", f"file://{self.path('typo')}/", expect=1))
+        self.assertFalse(os.path.exists(self.path("typo")))
+        self.assertIn("are of a store s3://", self.run_steward("backup", "list", "--region", "eu-west-1", expect=1))
         self.configure('compression = "rar"')
         self.assertIn('compression must be "zstd" or "gzip"', self.run_steward("backup", "run", expect=1))
         self.configure("", "ftp://host/x")

@@ -4,21 +4,19 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "alerts/alarm_json.hpp"
 #include "alerts/rule.hpp"
+#include "os/environment.hpp"
 #include "os/process.hpp"
 
 namespace steward::alerts {
 
 net::Command render_command(const Channel& channel, const Notification& notification) {
   net::Command command{.args = channel.settings.command,
+                       .env = plain_environment(),
                        .input = to_json(notification) + "\n",
                        .timeout_ns = channel.settings.timeout};
-  for (const char* name : {"PATH", "HOME", "LANG", "TZ"}) {
-    if (const char* value = std::getenv(name)) command.env.push_back(std::string(name) + "=" + value);
-  }
   auto worst = Severity::info;
   for (const Alarm& alarm : notification.alarms) worst = std::max(worst, alarm.severity);
   std::string key = notification.key;

@@ -42,7 +42,10 @@ Status run_pg_dump(const DumpRequest& request, const ServerFacts& facts, const T
   command.env = tool_environment();
   command.silence = request.postgres.silence;
   command.stop = request.postgres.stop;
-  command.output = [&to](std::string_view bytes) { return to.write(bytes); };
+  command.output = [&to, meter = request.postgres.meter](std::string_view bytes) {
+    count(meter, static_cast<std::int64_t>(bytes.size()), 0);
+    return to.write(bytes);
+  };
   auto process = PipedProcess::start(std::move(command));
   if (!process) return std::unexpected(process.error());
   auto status = (*process)->finish();

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "backup/archive_reader.hpp"
+#include "backup/archived.hpp"
+#include "backup/metered_taker.hpp"
 #include "backup/postgres/script_feed.hpp"
 #include "backup/postgres/snapshot.hpp"
 
@@ -123,9 +124,12 @@ Status DatabaseRestore::fill() {
   auto feed = ScriptFeed::begin(*session, dump_, options_.force, options_.postgres);
   if (!feed) return std::unexpected(feed.error());
   TakeDump taker(feed->get());
-  if (auto read = read_archives(store_, backup_, taker, options_.postgres.stop); !read) return read;
+  begin(options_.postgres.meter, "loading " + dump_.name, report_.bytes);
+  MeteredTaker metered(taker, options_.postgres.meter);
+  if (auto read = read_archives(store_, backup_, metered, options_.postgres.stop); !read) return read;
   if (!taker.fed()) return taker.fed();
   if (auto ended = (*feed)->finish(); !ended) return ended;
+  begin(options_.postgres.meter, "counting the rows of " + dump_.name);
   compared_ = compare(*session);
   return (*feed)->commit(options_.drill ? drill_mark(report_.created) : "");
 }
@@ -159,8 +163,9 @@ Result<DatabaseRestoreReport> restore_database(objects::ObjectStore& store, cons
                                                const std::string& time,
                                                const std::vector<Identity>& identities,
                                                const DatabaseRestoreOptions& options) {
-  auto opened = open_backup(store, job, time, identities, true);
+  auto opened = open_readable(store, job, time, identities, true);
   if (!opened) return std::unexpected(opened.error());
+  if (auto there = check_fetched(store, job, {time}); !there) return std::unexpected(there.error());
   return DatabaseRestore(store, std::move(*opened), options).run();
 }
 

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "backup/meter.hpp"
 #include "backup/postgres/tools.hpp"
 #include "os/piped_process.hpp"
 
@@ -15,6 +16,7 @@ struct PostgresOptions {
   std::int64_t silence = 30 * 60 * kSecond;     ///< of pg_dump, which then counts as hung
   std::int64_t patience = 12 * 3600 * kSecond;  ///< of one statement: a count, an index that is built
   std::stop_token stop;
+  Meter* meter = nullptr;  ///< counts the bytes of dumps
 };
 
 /// One connection to one database, through psql: statements in, answers out, in order. The server rolls back
