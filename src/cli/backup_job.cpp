@@ -25,14 +25,20 @@ Result<ChosenJobs> jobs_of(const Options& options) {
               options.name);
 }
 
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings) {
+Result<config::Objects> objects_of(const Options& options, const config::Settings* settings) {
   config::Objects objects = settings == nullptr ? config::Objects{} : settings->objects;
   if (!options.store.empty()) objects.url = options.store;
   if (objects.url.empty())
     return fail(Code::invalid,
                 "nothing says where the backups are: give --store URL, or [objects] url in steward.toml");
-  return backup::open_configured(objects);
+  return objects;
+}
+
+Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
+                                                       const config::Settings* settings) {
+  const auto objects = objects_of(options, settings);
+  if (!objects) return std::unexpected(objects.error());
+  return backup::open_configured(*objects);
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

@@ -17,7 +17,8 @@ struct ChosenJobs {
 /// Code::not_found when there is none.
 Result<ChosenJobs> jobs_of(const Options& options);
 
-/// The store of --store, else the configuration's.
+/// Where the backups are: --store, else the configuration's.
+Result<config::Objects> objects_of(const Options& options, const config::Settings* settings);
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings);
 
