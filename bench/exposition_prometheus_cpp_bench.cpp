@@ -1,4 +1,5 @@
 // links: prometheus-cpp-core
+// needs: prometheus/counter.h
 // The peer's part of bench/exposition.sh: prometheus-cpp renders the same 10,000 counters.
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>

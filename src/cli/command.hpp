@@ -92,6 +92,7 @@ enum class Arg {
   sample,
   full,
   force,
+  force_rules,
   links_out,
   dry_run,
   in_force,
@@ -113,6 +114,7 @@ struct Command {
   std::vector<Arg> args;
   int (*run)(const Options&);
   std::vector<Command> below{};  ///< commands of this command; `run` is what it does without one
+  std::string_view actions{};    ///< what its ACTION may be, for completions
 };
 
 /// All commands, in the order in which help lists them.
@@ -122,6 +124,9 @@ const std::vector<Command>& commands();
 std::vector<Command> alerts_commands();
 /// Those of them that ask the agent.
 std::vector<Command> alarm_commands();
+
+/// `steward backup lifecycle` and what is below it.
+std::vector<Command> lifecycle_commands();
 
 int run_alerts(const Options& options);
 int run_trade(const Options& options);

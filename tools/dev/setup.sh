@@ -7,7 +7,7 @@ packages_of() {
       libboost1.81-dev libboost-json1.81-dev libssl-dev libcurl4-openssl-dev libsimdjson-dev \
       libtomlplusplus-dev libyaml-dev libpugixml-dev libcli11-dev libfmt-dev libsqlite3-dev libhowardhinnant-date-dev libre2-dev \
       libarchive-dev libzstd-dev libsodium-dev zlib1g-dev tzdata libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev ;;
-    test) echo chromium prometheus prometheus-alertmanager python3-aiosmtpd python3-venv sqlite3 jq zstd procps util-linux systemd strace \
+    test) echo chromium prometheus prometheus-alertmanager python3-aiosmtpd python3-venv sqlite3 curl jq zstd procps util-linux systemd strace \
       stress-ng openssl postgresql-15 postgresql-client-15 ;;
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
