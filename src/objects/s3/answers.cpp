@@ -1,52 +1,11 @@
 #include "objects/s3/answers.hpp"
 
-#include <charconv>
-#include <pugixml.hpp>
-
 #include "objects/s3/times.hpp"
+#include "objects/s3/xml_nodes.hpp"
 
 namespace steward::objects {
 
 namespace {
-
-constexpr std::size_t kMostBytes = 8 << 20;
-
-using Node = pugi::xml_node;
-
-/// The local name: some stores write a prefix before it.
-std::string_view name_of(const Node& node) {
-  const std::string_view name = node.name();
-  const auto colon = name.find(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-std::string text_of(const Node& parent, std::string_view name) {
-  for (const Node& child : parent.children()) {
-    if (name_of(child) == name) return child.text().as_string();
-  }
-  return {};
-}
-
-/// A whole document with that root. pugixml resolves no entities of a document's own and reads no other file.
-Result<Node> root_of(pugi::xml_document& document, std::string_view xml, std::string_view name) {
-  if (xml.size() > kMostBytes) return fail(Code::corrupt, "the answer is longer than 8 MiB");
-  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
-  if (!parsed) return fail(Code::corrupt, "the answer is no XML: {}", parsed.description());
-  const Node root = document.document_element();
-  if (name_of(root) != name)
-    return fail(Code::corrupt, "the answer is a <{}>, not a <{}>", name_of(root), name);
-  return root;
-}
-
-template <class Number>
-Result<Number> number_of(const Node& parent, std::string_view name) {
-  const std::string text = text_of(parent, name);
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0)
-    return fail(Code::corrupt, "the answer has {:?} for <{}>", text, name);
-  return value;
-}
 
 /// "true" or "false"; anything else, nothing too, is a broken answer: a page's end must be said.
 Result<bool> truth_of(const Node& parent, std::string_view name) {

@@ -8,16 +8,31 @@
 
 namespace steward::objects {
 
-/// The lifecycle rules of an S3 bucket, as the XML that the store keeps: <LifecycleConfiguration>. They
-/// belong to the whole bucket, so whoever changes some has to keep the others. Blocks; any thread; errors as
-/// an ObjectStore's.
+/// What S3 keeps of a bucket's lifecycle.
+struct LifecycleState {
+  std::string xml;  ///< <LifecycleConfiguration> as the store sent it; empty: no rules
+  /// x-amz-transition-default-minimum-object-size: a property of the whole configuration that every
+  /// replacement sets anew. Empty: the store's default.
+  std::string minimum_size;
+};
+
+/// The lifecycle rules of an S3 bucket. They belong to the whole bucket, so whoever changes some has to keep
+/// the others (lifecycle_text.hpp). Blocks; any thread; errors as an ObjectStore's, with the permission that
+/// is missing.
 class BucketLifecycle {
  public:
   virtual ~BucketLifecycle() = default;
-  /// Empty when the bucket has none.
-  virtual Result<std::string> read() = 0;
-  /// Replaces all rules. Whether the store took them as they are tells read().
-  virtual Status replace(std::string_view xml) = 0;
+  virtual Result<LifecycleState> read() = 0;
+  /// Replaces all rules; an empty text removes them. Whether the store took them as they are tells read().
+  virtual Status replace(const LifecycleState& state) = 0;
+
+  /// "s3://bucket/prefix"
+  virtual std::string place() const = 0;
+  /// Of the store's keys: "" or ending in '/'.
+  virtual std::string prefix() const = 0;
+  virtual std::string region() const = 0;
+  /// Whether it is Amazon's own, whose prices are known.
+  virtual bool amazon() const = 0;
 };
 
 /// `url` as for open_store; Code::invalid for a store without lifecycle rules, such as a folder.
