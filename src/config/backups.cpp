@@ -30,6 +30,7 @@ void read_objects(TableReader& root, Settings& out, Reading& reading) {
   table.text("endpoint", out.objects.endpoint);
   table.text("region", out.objects.region);
   table.text("profile", out.objects.profile);
+  table.path("prices", out.objects.prices);
   if (const int host = table.text("host", out.objects.host); host > 0 && !is_host_name(out.objects.host))
     reading.problem(host, "host must be 1 to 200 letters, digits, \".\", \"-\" and \"_\", found \"{}\"",
                     out.objects.host);
@@ -173,6 +174,30 @@ void read_keep(TableReader& table, Backup& backup) {
   keep.finish();
 }
 
+/// `false`, or a table. The limits are S3's: "Lifecycle transition constraints" of its user guide.
+void read_lifecycle(TableReader& table, Backup& backup, Reading& reading) {
+  constexpr std::int64_t kMost = 36'500;
+  constexpr std::int64_t kLeastIa = 30;
+  const Member* member = table.any("lifecycle");
+  if (member != nullptr && std::holds_alternative<bool>(member->node.value)) {
+    backup.has_lifecycle = std::get<bool>(member->node.value);
+    return;
+  }
+  int line = 0;
+  TableReader days = table.table("lifecycle", line);
+  const int ia = days.integer("ia", backup.lifecycle.ia, 0, kMost);
+  const int glacier = days.integer("glacier", backup.lifecycle.glacier, 0, kMost);
+  const auto& [until_ia, until_glacier] = backup.lifecycle;
+  if (until_ia > 0 && until_ia < kLeastIa)
+    reading.problem(ia, "ia must be 0 (never) or at least 30: S3 moves nothing to STANDARD_IA before, found {}",
+                    until_ia);
+  if (until_ia > 0 && until_glacier > 0 && until_glacier < until_ia + kLeastIa)
+    reading.problem(std::max(ia, glacier),
+                    "glacier must be 0 (never) or at least 30 days after ia, which is {}, found {}", until_ia,
+                    until_glacier);
+  days.finish();
+}
+
 }  // namespace
 
 Result<schedule::Schedule> schedule_of(const When& when, const std::string& zone) {
@@ -218,6 +243,7 @@ Backup read_backup(const Node::Table* members, int line, Reading& reading) {
   table.truth("drill_key", backup.drill_key);
   read_ship(table, backup, reading);
   read_keep(table, backup);
+  read_lifecycle(table, backup, reading);
   read_drill(table, backup, reading);
   table.finish();
   return backup;

@@ -18,6 +18,7 @@ std::vector<NamedFile> named_files(const Settings& settings) {
   }
   add(settings.alert_life.deadman_place.file, true);
   for (const HealthEndpoint& endpoint : settings.health.endpoints) add(endpoint.ca_file, false);
+  add(settings.objects.prices, false);
   return files;
 }
 

@@ -50,7 +50,13 @@ struct Objects {
   std::string url;  ///< "s3://bucket/prefix" or "file:///folder"
   std::string endpoint, region, profile;
   std::string host;  ///< whose the backups of this machine are; empty: its name
+  std::string prices;  ///< a file with what the bucket costs (docs/configuration.md); empty: Amazon's prices
   int line = 0;
+};
+
+/// After how many days a bucket's lifecycle rules move archives into a cheaper class, where that pays; 0: never.
+struct LifecycleDays {
+  std::int64_t ia = 30, glacier = 90;
 };
 
 /// How many backups are kept, of each kind; all 0: every one.
@@ -93,6 +99,8 @@ struct Backup {
   bool row_counts = true;  ///< PostgreSQL's rows are counted, for the drill to compare
   std::int64_t ship = 0;   ///< journals' new bytes go out this often between backups; 0: they do not
   KeepBackups keep;
+  LifecycleDays lifecycle;
+  bool has_lifecycle = true;  ///< false: Steward sets no lifecycle rule for it
   Drill drill;
   int line = 0;
 
