@@ -67,11 +67,15 @@ void keep_needs(const std::vector<BackupFact>& backups, std::unordered_set<std::
 
 }  // namespace
 
+bool keeps_everything(const Keep& keep) {
+  return keep.last <= 0 && keep.hourly <= 0 && keep.daily <= 0 && keep.weekly <= 0 && keep.monthly <= 0 &&
+         keep.yearly <= 0;
+}
+
 RetentionPlan plan_retention(const std::vector<BackupFact>& backups, const Keep& keep) {
   std::vector<const BackupFact*> ours;
   std::unordered_set<std::string> kept;
-  const bool everything = keep.last <= 0 && keep.hourly <= 0 && keep.daily <= 0 && keep.weekly <= 0 &&
-                          keep.monthly <= 0 && keep.yearly <= 0;
+  const bool everything = keeps_everything(keep);
   for (const BackupFact& backup : backups) {
     if (backup.ours && !everything) {
       ours.push_back(&backup);

@@ -21,6 +21,8 @@ struct Keep {
   int yearly = 0;
 };
 
+bool keeps_everything(const Keep& keep);
+
 /// What retention knows of a complete backup.
 struct BackupFact {
   std::string time;
