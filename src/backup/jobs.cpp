@@ -140,19 +140,28 @@ Result<BackupReport> run_sources(const config::Settings& settings, const config:
   return run_backup(*job, store, environment);
 }
 
+objects::StoreOptions store_options(const config::Objects& objects) {
+  objects::StoreOptions how;
+  how.endpoint = objects.endpoint;
+  how.region = objects.region;
+  how.profile = objects.profile;
+  return how;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
                                                               std::stop_token stop, std::int64_t deadline_ns,
                                                               bool read_only) {
-  objects::StoreOptions how;
+  objects::StoreOptions how = store_options(objects);
   how.read_only = read_only;
   how.deadline_ns = deadline_ns;
-  how.endpoint = objects.endpoint;
-  how.region = objects.region;
-  how.profile = objects.profile;
   how.stop = std::move(stop);
   return objects::open_store(objects.url, std::move(how));
+}
+
+Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(const config::Objects& objects) {
+  return objects::open_lifecycle(objects.url, store_options(objects));
 }
 
 std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings) {

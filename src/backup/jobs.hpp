@@ -10,6 +10,7 @@
 #include "backup/ship/shipper.hpp"
 #include "config/settings.hpp"
 #include "objects/open_store.hpp"
+#include "objects/s3/lifecycle.hpp"
 
 namespace steward::backup {
 
@@ -19,6 +20,9 @@ Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Obje
                                                               std::stop_token stop = {},
                                                               std::int64_t deadline_ns = 5 * 60 * kSecond,
                                                               bool read_only = false);
+
+/// The lifecycle rules of its bucket.
+Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(const config::Objects& objects);
 
 /// One [[backup]] of `settings` as the job to run. Makes the host's drill key when the job is for it and
 /// there is none.

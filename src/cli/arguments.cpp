@@ -153,7 +153,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.synthesize.markets, "how many (default 1)", "N")->check(at_least(1));
       return;
     case Arg::backup_action:
-      option(o.action, "run, status, list, verify, drill or key", "")->required();
+      option(o.action, "run, status, list, verify, drill or key", "");
       return;
     case Arg::backup:
       option(o.name, "the backup's name", "")->required();
@@ -206,6 +206,10 @@ void add(CLI::App& app, Arg arg, Options& o) {
       return;
     case Arg::force:
       app.add_flag(name, o.force, "into a folder that is not empty; files of the same name are replaced");
+      return;
+    case Arg::force_rules:
+      app.add_flag(name, o.force,
+                   "set all that `lifecycle` allows, also where it costs more or makes restores wait");
       return;
     case Arg::links_out:
       app.add_flag(name, o.links_out, "restore links that lead out of the folder, too");

@@ -190,8 +190,9 @@ int run_backup(const Options& options) {
                    : options.action == "drill"  ? &drill_one
                                                 : nullptr;
   if (one == nullptr) {
-    remark(fmt::format("backup: there is no action \"{}\"; name run, status, list, verify, drill or key",
-                       options.action));
+    remark(fmt::format(
+        "backup: there is no action \"{}\"; name run, status, list, verify, drill, key or lifecycle",
+        options.action));
     return kUsage;
   }
   auto scene = scene_of(options);

@@ -25,8 +25,7 @@ Result<ChosenJobs> jobs_of(const Options& options) {
               options.name);
 }
 
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings, Access access) {
+Result<config::Objects> objects_of(const Options& options, const config::Settings* settings) {
   config::Objects objects = settings == nullptr ? config::Objects{} : settings->objects;
   bool s3_alone = false;
   const auto take = [&](const std::string& given, std::string& into) {
@@ -44,8 +43,15 @@ Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
   if (s3_alone && !objects.url.starts_with("s3://"))
     return fail(Code::invalid, "--endpoint, --region and --profile are of a store s3://…, not of {}",
                 objects.url);
+  return objects;
+}
+
+Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
+                                                       const config::Settings* settings, Access access) {
+  const auto objects = objects_of(options, settings);
+  if (!objects) return std::unexpected(objects.error());
   constexpr std::int64_t kDeadline = 5 * 60 * kSecond;
-  return backup::open_configured(objects, {}, kDeadline, access == Access::read);
+  return backup::open_configured(*objects, {}, kDeadline, access == Access::read);
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

@@ -17,8 +17,11 @@ struct ChosenJobs {
 /// Code::not_found when there is none.
 Result<ChosenJobs> jobs_of(const Options& options);
 
-/// The store of --store, else the configuration's; what --endpoint, --region and --profile say goes before
-/// what the configuration says. To read it makes nothing: a folder that is missing is Code::not_found.
+/// Where the backups are: --store, else the configuration's; what --endpoint, --region and --profile say goes
+/// before what the configuration says.
+Result<config::Objects> objects_of(const Options& options, const config::Settings* settings);
+
+/// The store there. To read it makes nothing: a folder that is missing is Code::not_found.
 enum class Access { read, write };
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings, Access access);

@@ -92,6 +92,7 @@ enum class Arg {
   sample,
   full,
   force,
+  force_rules,
   links_out,
   dry_run,
   in_force,
@@ -122,6 +123,9 @@ const std::vector<Command>& commands();
 std::vector<Command> alerts_commands();
 /// Those of them that ask the agent.
 std::vector<Command> alarm_commands();
+
+/// `steward backup lifecycle` and what is below it.
+std::vector<Command> lifecycle_commands();
 
 int run_alerts(const Options& options);
 int run_trade(const Options& options);

@@ -108,6 +108,7 @@ std::string_view spelling(Arg arg) {
     case Arg::full:
       return "--full";
     case Arg::force:
+    case Arg::force_rules:
       return "--force";
     case Arg::links_out:
       return "--links-out";
@@ -237,14 +238,16 @@ const std::vector<Command>& commands() {
        "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
        "hash\n"
        "drill   restore the newest into a scratch place, compare, run the job's check, note it as proved\n"
-       "key     write a new secret key to the file BACKUP, print the public one\n\n"
+       "key     write a new secret key to the file BACKUP, print the public one\n"
+       "lifecycle plan, apply, show: let old archives move to cheaper storage classes of S3\n\n"
        "  steward backup run trading\n  steward backup status\n  steward backup drill trading\n"
        "  steward backup verify trading --key /root/offline.key\n"
        "  steward backup key /media/usb/offline.key",
        {Arg::backup_action, Arg::backup_or_all, Arg::full, Arg::dry_run, Arg::at, Arg::all, Arg::sample,
         Arg::key, Arg::store, Arg::endpoint, Arg::region, Arg::profile, Arg::json, Arg::config, Arg::state,
         Arg::in_force},
-       run_backup},
+       run_backup,
+       lifecycle_commands()},
       {"restore",
        "keep",
        "restore a backup into an empty folder or database, or all that a host has backed up",

@@ -36,12 +36,13 @@ const ClassPrices& prices_in(Tier tier, const Prices& prices) {
 
 /// A price of a GB and month, for these bytes over this time.
 Nanos cost_of(std::int64_t bytes, std::int64_t ns, Nanos price) {
-  const __int128 gb_seconds = static_cast<__int128>(std::min(bytes, kMostBytes)) * (ns / kSecond) * price;
+  const __int128 gb_seconds = static_cast<__int128>(bytes) * (ns / kSecond) * price;
   return static_cast<Nanos>(std::min<__int128>(gb_seconds / kGiB / kMonthSeconds, kMost));
 }
 
 Nanos storage_of(std::int64_t size, Tier tier, std::int64_t ns, const Prices& prices) {
   if (ns <= 0) return 0;
+  size = std::min(size, kMostBytes);
   switch (tier) {
     case Tier::ia:
       return cost_of(std::max(size, kIaLeast), ns, prices.ia.storage);
@@ -151,7 +152,8 @@ Bill bill_of(const Timeline& timeline, const MoveRule& rule, const Prices& price
   for (const Timeline::Use& drill : timeline.drills) {
     each_object(timeline, drill, [&](const LivedObject& object) {
       if (tier_at(object, moves_of(object, rule, timeline.from), drill.from) == Tier::ia)
-        bill += {.retrieval = cost_of(object.size, kMonthSeconds * kSecond, prices.ia.retrieval)};
+        bill += {.retrieval = cost_of(std::min(object.size, kMostBytes), kMonthSeconds * kSecond,
+                                      prices.ia.retrieval)};
     });
   }
   return bill;

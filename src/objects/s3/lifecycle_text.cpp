@@ -223,23 +223,24 @@ std::string LifecycleText::with(const std::function<bool(const LifecycleRule&)>&
 }
 
 bool LifecycleText::same_rules(const LifecycleText& other) const {
-  if (rest_ != other.rest_ || places_.size() != other.places_.size()) return false;
+  return rest_ == other.rest_ && places_.size() == other.places_.size() && missing_in(other).empty();
+}
+
+std::string LifecycleText::missing_in(const LifecycleText& other) const {
+  std::string missing;
   std::vector<const Place*> left;
   for (const Place& place : other.places_) left.push_back(&place);
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const auto how = rules_[i].id.empty() ? &Place::anonymous : &Place::canon;
     const auto at =
         std::ranges::find_if(left, [&](const Place* place) { return place->*how == places_[i].*how; });
-    if (at == left.end()) return false;
-    left.erase(at);
+    if (at == left.end()) {
+      missing += (missing.empty() ? "" : "\n") + places_[i].canon;
+    } else {
+      left.erase(at);
+    }
   }
-  return true;
-}
-
-std::string LifecycleText::summary() const {
-  std::string out;
-  for (const Place& place : places_) out += (out.empty() ? "" : "\n") + place.canon;
-  return out.empty() ? "no rules" : out;
+  return missing;
 }
 
 }  // namespace steward::objects

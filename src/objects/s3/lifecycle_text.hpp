@@ -52,8 +52,8 @@ class LifecycleText {
   /// namespaces and comments, and gives a rule without an id one.
   bool same_rules(const LifecycleText& other) const;
 
-  /// The rules as they are compared, one a line: for a message that shows a difference.
-  std::string summary() const;
+  /// The rules, as they are compared, that `other` has not; one a line.
+  std::string missing_in(const LifecycleText& other) const;
 
  private:
   struct Place {

@@ -82,7 +82,8 @@ TEST(LifecycleText, ComparesRulesAndNotHowTheyAreWritten) {
   std::string other = found;
   other.replace(other.find("7<"), 1, "8");
   EXPECT_FALSE(sent.same_rules(parsed(other)));
-  EXPECT_THAT(parsed(other).summary(),
+  EXPECT_EQ(sent.missing_in(parsed(found)), "");
+  EXPECT_THAT(parsed(other).missing_in(sent),
               HasSubstr("AbortIncompleteMultipartUpload{DaysAfterInitiation=\"8\"}"));
 }
 
