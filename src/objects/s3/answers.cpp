@@ -96,6 +96,11 @@ Result<std::string> parse_created(std::string_view xml) {
 
 Result<std::string> parse_completed(std::string_view xml) {
   auto etag = named_text(xml, "CompleteMultipartUploadResult", "ETag");
+  // moto's name for it. The writer asks HEAD for every upload besides.
+  if (!etag) {
+    if (auto other = named_text(xml, "CompleteMultipartUploadResponse", "ETag"); other)
+      etag = std::move(other);
+  }
   if (etag) etag = unquoted(*etag);
   return etag;
 }

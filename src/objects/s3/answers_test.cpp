@@ -33,6 +33,16 @@ TEST(Answers, APrefixBeforeTheNamesChangesNothing) {
   EXPECT_EQ("e-2", *etag);
 }
 
+TEST(Answers, AnUploadIsCompleteOnlyWithAnEtag) {
+  EXPECT_EQ("e-2", parse_completed("<CompleteMultipartUploadResponse><ETag>e-2</ETag>"
+                                   "</CompleteMultipartUploadResponse>")
+                       .value());
+  for (const char* text : {"<CompleteMultipartUploadResult/>",
+                           "<CompleteMultipartUploadResponse><Key>k</Key></CompleteMultipartUploadResponse>",
+                           "<Error><ETag>e</ETag></Error>"})
+    EXPECT_FALSE(parse_completed(text)) << text;
+}
+
 TEST(Answers, WhitespaceBeforeTheResultIsWhatAwsSendsWhileItThinks) {
   EXPECT_TRUE(
       parse_completed("<?xml version=\"1.0\"?>\n   \n\n  <CompleteMultipartUploadResult><ETag>e</ETag>"
