@@ -1,6 +1,8 @@
 #include "backup/lifecycle/apply.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace steward::backup {
@@ -26,9 +28,9 @@ class Application {
       return fail(Code::conflict,
                   "{}: somebody changed the lifecycle rules meanwhile; nothing is set, plan again",
                   bucket_.place());
-    const LifecycleState wanted{
-        text->with([this](const auto& rule) { return plan_.replaces(rule); }, plan_.wanted),
-        former->minimum_size};
+    LifecycleState wanted{
+        .xml = text->with([this](const auto& rule) { return plan_.replaces(rule); }, plan_.wanted)};
+    if (!wanted.xml.empty()) wanted.minimum_size = former->minimum_size;  // it goes with the last rule
     auto asked = LifecycleText::parse(wanted.xml);
     if (!asked) return fail(asked.error(), "{}", bucket_.place());
     if (auto set = bucket_.replace(wanted); !set) return set;
@@ -48,27 +50,31 @@ class Application {
     std::string more_than(const Rules& other) const {
       std::string more = text.missing_in(other.text);
       if (!state.minimum_size.empty() && state.minimum_size != other.state.minimum_size)
-        more += "\nminimum size " + state.minimum_size;
+        more += (more.empty() ? "" : "\n") + fmt::format("minimum size {}", state.minimum_size);
       return more.empty() ? "nothing" : more;
     }
   };
 
   Status read_back(const Rules& former, const Rules& asked) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(patience_.deadline_ns);
-    while (true) {
+    const SystemClock clock;
+    const MonoNs end = clock.mono() + patience_.deadline_ns;
+    std::optional<MonoNs> other_since;
+    for (std::int64_t pause = patience_.pause_ns;; pause = std::min(2 * pause, 2 * kSecond)) {
       auto state = bucket_.read();
       if (!state) return fail(state.error(), "the rules are set, but cannot be read back");
       auto text = LifecycleText::parse(state->xml);
       if (!text) return std::unexpected(text.error());
       const Rules found{std::move(*state), std::move(*text)};
       if (asked.same(found)) return {};
-      if (!former.same(found)) return differs(former, asked, found);
-      if (std::chrono::steady_clock::now() >= end)
+      const MonoNs now = clock.mono();
+      other_since = former.same(found) ? std::nullopt : std::optional(other_since.value_or(now));
+      if (other_since && now - *other_since >= patience_.settle_ns) return differs(former, asked, found);
+      if (now >= end)
         return fail(Code::timeout,
                     "{}: the store took the rules, but still shows the former ones; look again later with "
                     "`steward backup lifecycle show`",
                     bucket_.place());
-      std::this_thread::sleep_for(std::chrono::nanoseconds(patience_.pause_ns));
+      std::this_thread::sleep_for(std::chrono::nanoseconds(pause));
     }
   }
 

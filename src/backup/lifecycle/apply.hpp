@@ -8,7 +8,9 @@ namespace steward::backup {
 /// How long what was set may take to be seen: S3 promises no moment.
 struct ReadBack {
   std::int64_t deadline_ns = 60 * kSecond;
-  std::int64_t pause_ns = kSecond;
+  std::int64_t settle_ns =
+      5 * kSecond;  ///< other rules than the former ones and those given, for so long, are what it keeps
+  std::int64_t pause_ns = kSecond / 10;  ///< between two looks at first; doubles, to 2 seconds at most
 };
 
 /// Makes the bucket's rules those of the plan, which was made of `seen`, and reads them back until they are

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t kYearNs = 365 * kDayNs;
 constexpr std::size_t kLately = 16;
-/// Backups looked at by retention after each run; once it is spent, a look a day has to do.
+/// Backups, and needs of them, looked at by retention after each run; once it is spent, a look a day has to
+/// do.
 constexpr std::size_t kMostWork = 2'000'000;
 /// Of a year with a backup each minute.
 constexpr std::size_t kMostRuns = 600'000;
@@ -80,7 +81,7 @@ class Year {
            at = habits_.runs->next(*at), ++runs) {
         run(*at);
         if (keeps_everything(habits_.keep) || (work > kMostWork && *at < pruned + kDayNs)) continue;
-        work += alive_.size();
+        for (const Alive& each : alive_) work += 1 + each.fact.needs.size();
         prune(pruned = *at);
       }
     }

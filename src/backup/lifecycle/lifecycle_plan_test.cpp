@@ -108,7 +108,7 @@ TEST(LifecyclePlan, NeverMovesAManifest) {
 }
 
 RC_GTEST_PROP(LifecyclePlan, IsNeverDearerThanNoRuleUnlessForced, ()) {
-  const Keep keep{.last = *rc::gen::inRange(0, 120), .daily = *rc::gen::inRange(0, 60)};
+  const Keep keep{.last = *rc::gen::inRange(0, 20), .daily = *rc::gen::inRange(0, 10)};
   const JobCase job =
       job_of(*rc::gen::inRange<std::int64_t>(0, 100 << 20), keep, *rc::gen::arbitrary<bool>());
   const JobPlan plan = planned(job);
@@ -159,6 +159,8 @@ class Bucket final : public objects::BucketLifecycle {
     ++replaced;
     before = state;
     state = given;
+    if (given.xml.empty()) state = {};
+    if (!given.xml.empty() && given.minimum_size.empty()) state.minimum_size = "all_storage_classes_128K";
     if (forgets_sizes && given.xml.contains("<ObjectSizeGreaterThan>")) {
       const auto from = state.xml.find("<ObjectSizeGreaterThan>");
       state.xml.erase(from, state.xml.find("</ObjectSizeGreaterThan>") + 24 - from);
@@ -176,7 +178,7 @@ class Bucket final : public objects::BucketLifecycle {
   bool forgets_sizes = false;
 };
 
-constexpr ReadBack kNoPatience{.deadline_ns = 50 * 1'000'000, .pause_ns = 1'000'000};
+constexpr ReadBack kNoPatience{.deadline_ns = 50'000'000, .settle_ns = 10'000'000, .pause_ns = 1'000'000};
 
 RulePlan rules_for(const Bucket& bucket, const std::vector<JobPlan>& jobs,
                    const std::vector<LeftJob>& left = {}) {
@@ -208,6 +210,7 @@ TEST(ApplyingRules, AddsChangesAndRemovesOurs) {
   EXPECT_TRUE(bucket.state.xml.contains("STANDARD_IA"));
   ASSERT_TRUE(apply(bucket, rules_for(bucket, {}, {{"database", ""}, {"other", ""}})));
   EXPECT_EQ(bucket.state.xml, first.xml) << "every byte of the others";
+  EXPECT_EQ(bucket.state.minimum_size, first.minimum_size);
 }
 
 TEST(ApplyingRules, LeavesAJobThatAnotherHostHas) {

@@ -26,7 +26,7 @@ class S3Lifecycle final : public BucketLifecycle {
     if (outcome.reply)
       return LifecycleState{outcome.reply->body, std::string(outcome.reply->header(kMinimumSize))};
     if (outcome.fault == "NoSuchLifecycleConfiguration") return LifecycleState{};
-    return refusal(outcome.reply.error(), "read", "s3:GetLifecycleConfiguration");
+    return refusal(outcome, "read", "s3:GetLifecycleConfiguration");
   }
 
   Status replace(const LifecycleState& state) override {
@@ -43,7 +43,7 @@ class S3Lifecycle final : public BucketLifecycle {
     }
     const auto outcome = client_.send(request);
     if (outcome.reply) return {};
-    return refusal(outcome.reply.error(), "set", "s3:PutLifecycleConfiguration");
+    return refusal(outcome, "set", "s3:PutLifecycleConfiguration");
   }
 
   std::string place() const override { return client_.address().place(); }
@@ -52,11 +52,11 @@ class S3Lifecycle final : public BucketLifecycle {
   bool amazon() const override { return client_.options().endpoint.empty(); }
 
  private:
-  static std::unexpected<Error> refusal(const Error& error, std::string_view what,
+  static std::unexpected<Error> refusal(const S3Outcome& outcome, std::string_view what,
                                         std::string_view permission) {
-    if (error.code() != Code::denied) return fail(error, "the bucket's lifecycle rules cannot be {}", what);
-    return fail(error, "the bucket's lifecycle rules cannot be {} (the permission for it is {})", what,
-                permission);
+    const std::string missing =
+        outcome.fault == "AccessDenied" ? fmt::format(" (the permission for it is {})", permission) : "";
+    return fail(outcome.reply.error(), "the bucket's lifecycle rules cannot be {}{}", what, missing);
   }
 
   S3Client client_;
