@@ -114,6 +114,7 @@ struct Command {
   std::vector<Arg> args;
   int (*run)(const Options&);
   std::vector<Command> below{};  ///< commands of this command; `run` is what it does without one
+  std::string_view actions{};    ///< what its ACTION may be, for completions
 };
 
 /// All commands, in the order in which help lists them.

@@ -101,6 +101,7 @@ std::string words_below(std::string_view begin, std::string_view end) {
   std::string out;
   for (const Command& command : commands()) {
     std::vector<std::string_view> words;
+    if (!command.actions.empty()) words.push_back(command.actions);
     for (const Command& below : command.below) words.push_back(below.name);
     if (!words.empty())
       out += fmt::format("    {}) {}{}{} ;;\n", command.name, begin, fmt::join(words, " "), end);
@@ -141,6 +142,9 @@ std::string fish() {
     }
   }
   for (const Command& command : commands()) {
+    if (!command.actions.empty())
+      out += fmt::format("complete -c steward -n '__fish_seen_subcommand_from {}' -f -a '{}'\n", command.name,
+                         command.actions);
     for (const Command& below : command.below)
       out += fmt::format("complete -c steward -n '__fish_seen_subcommand_from {}' -f -a {} -d '{}'\n",
                          command.name, below.name, below.summary);

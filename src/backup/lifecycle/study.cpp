@@ -62,7 +62,7 @@ Result<Listed> list_job(objects::ObjectStore& store, const std::string& job) {
 Result<BackupFact> fact_of(objects::ObjectStore& store, const std::string& job, const std::string& time,
                            const std::string& host, std::vector<std::string>& notes) {
   auto manifest = read_manifest(store, job, time);
-  if (manifest) return BackupFact{time, manifest->started, manifest->needs(), manifest->host == host};
+  if (manifest) return BackupFact{time, manifest->started, manifest->needs, manifest->host == host};
   const Code code = manifest.error().code();
   if (code != Code::corrupt && code != Code::denied) return std::unexpected(manifest.error());
   notes.push_back(fmt::format("the backup {} is taken as one that stays: {}", time, manifest.error().text()));
