@@ -189,7 +189,8 @@ void read_lifecycle(TableReader& table, Backup& backup, Reading& reading) {
   const int glacier = days.integer("glacier", backup.lifecycle.glacier, 0, kMost);
   const auto& [until_ia, until_glacier] = backup.lifecycle;
   if (until_ia > 0 && until_ia < kLeastIa)
-    reading.problem(ia, "ia must be 0 (never) or at least 30: S3 moves nothing to STANDARD_IA before, found {}",
+    reading.problem(ia,
+                    "ia must be 0 (never) or at least 30: S3 moves nothing to STANDARD_IA before, found {}",
                     until_ia);
   if (until_ia > 0 && until_glacier > 0 && until_glacier < until_ia + kLeastIa)
     reading.problem(std::max(ia, glacier),

@@ -39,8 +39,11 @@ TEST(Backups, AreReadWithTheirPathsMadeAbsolute) {
 
 TEST(Backups, SayAfterHowManyDaysTheirArchivesMove) {
   const auto lifecycle = [](const std::string& text) {
-    const auto parsed = parse("[objects]\nurl = \"s3://bucket/a\"\nprices = \"p.toml\"\n[[backup]]\nname = \"a\"\n"
-                              "source = \"/x\"\n" + text, "/etc/steward/steward.toml");
+    const auto parsed = parse(
+        "[objects]\nurl = \"s3://bucket/a\"\nprices = \"p.toml\"\n[[backup]]\nname = \"a\"\n"
+        "source = \"/x\"\n" +
+            text,
+        "/etc/steward/steward.toml");
     EXPECT_EQ(error_sentences(parsed.problems), "");
     EXPECT_EQ(parsed.settings.objects.prices, "/etc/steward/p.toml");
     const Backup& backup = parsed.settings.backups.at(0);
@@ -52,7 +55,8 @@ TEST(Backups, SayAfterHowManyDaysTheirArchivesMove) {
   EXPECT_EQ(lifecycle("lifecycle = { ia = 0, glacier = 1 }\n"), "true 0 1");
   const std::string rest = "name = \"a\"\nsource = \"/x\"\nlifecycle = ";
   EXPECT_THAT(faults(rest + "{ ia = 7 }\n"), HasSubstr("ia must be 0 (never) or at least 30"));
-  EXPECT_THAT(faults(rest + "{ ia = 70 }\n"), HasSubstr("glacier must be 0 (never) or at least 30 days after ia"));
+  EXPECT_THAT(faults(rest + "{ ia = 70 }\n"),
+              HasSubstr("glacier must be 0 (never) or at least 30 days after ia"));
   EXPECT_THAT(faults(rest + "{ deep = 7 }\n"), HasSubstr("deep"));
   EXPECT_THAT(faults(rest + "30\n"), HasSubstr("lifecycle must be a table"));
 }

@@ -49,12 +49,13 @@ struct Listener {
 struct Objects {
   std::string url;  ///< "s3://bucket/prefix" or "file:///folder"
   std::string endpoint, region, profile;
-  std::string host;  ///< whose the backups of this machine are; empty: its name
+  std::string host;    ///< whose the backups of this machine are; empty: its name
   std::string prices;  ///< a file with what the bucket costs (docs/configuration.md); empty: Amazon's prices
   int line = 0;
 };
 
-/// After how many days a bucket's lifecycle rules move archives into a cheaper class, where that pays; 0: never.
+/// After how many days a bucket's lifecycle rules move archives into a cheaper class, where that pays; 0:
+/// never.
 struct LifecycleDays {
   std::int64_t ia = 30, glacier = 90;
 };
