@@ -164,8 +164,8 @@ std::vector<Command> lifecycle_commands() {
          "commands",
          "print the year's bill before and after, and what would be changed",
          "  steward backup lifecycle plan\n  steward backup lifecycle plan database --force\n"
-         "  steward backup lifecycle plan --json | jq '.backups[] | {backup, now: .now.total, then: "
-         ".then.total}'",
+         "  steward backup lifecycle plan --json | jq '.backups[] | {backup, before: .before.total, after: "
+         ".after.total}'",
          {Arg::backup_or_all, Arg::force_rules, Arg::store, Arg::json, Arg::config, Arg::state},
          run_plan},
         {"apply",

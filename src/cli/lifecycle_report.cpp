@@ -31,7 +31,8 @@ std::string_view kind_name(RuleChange::Kind kind) {
 }
 
 std::string table_of(const LifecyclePlan& plan, bool colour) {
-  const std::vector<Column> columns{{"BACKUP"}, {"STORED", true}, {"NOW", true}, {"THEN", true}, {"RULE"}};
+  const std::vector<Column> columns{
+      {"BACKUP"}, {"STORED", true}, {"BEFORE", true}, {"AFTER", true}, {"RULE"}};
   const auto cents = [](const backup::Bill& bill) { return Cell{backup::format_nanos(bill.total(), 2)}; };
   std::vector<std::vector<Cell>> rows;
   std::int64_t bytes = 0;
@@ -86,8 +87,8 @@ void write_texts(JsonWriter& out, std::string_view key, const std::vector<std::s
 void write_job(JsonWriter& out, const JobPlan& job) {
   out.object().field("backup", job.name).field("bytes", job.bytes).field("objects", job.objects);
   write_rule(out, "rule", job.rule);
-  write_bill(out, "now", job.before);
-  write_bill(out, "then", job.after);
+  write_bill(out, "before", job.before);
+  write_bill(out, "after", job.after);
   write_bill(out, "without_rules", job.without);
   out.array("choices");
   for (const backup::Choice& choice : job.choices) {
@@ -111,8 +112,9 @@ std::string warnings_text(const std::vector<std::string>& warnings, bool colour)
 }
 
 std::string lifecycle_text(const LifecyclePlan& plan, bool colour) {
-  std::string out = fmt::format("{}, {}: dollars for the next 365 days, at the prices of {} in {}\n\n",
-                                plan.place, plan.region, plan.prices.date, plan.prices.region);
+  std::string out =
+      fmt::format("{}, {}: the bill of the next 365 days in dollars, at the prices of {} in {}\n\n",
+                  plan.place, plan.region, plan.prices.date, plan.prices.region);
   out += table_of(plan, colour) + "\n";
   for (const JobPlan& job : plan.jobs) {
     for (const std::string& reason : job.reasons) out += fmt::format("{}: {}\n", job.name, one_line(reason));
@@ -127,8 +129,8 @@ std::string lifecycle_json(const LifecyclePlan& plan, bool applied) {
   out.array("backups");
   for (const JobPlan& job : plan.jobs) write_job(out, job);
   out.end();
-  write_bill(out, "now", plan.before);
-  write_bill(out, "then", plan.after);
+  write_bill(out, "before", plan.before);
+  write_bill(out, "after", plan.after);
   out.array("changes");
   for (const RuleChange& change : plan.rules.changes) {
     out.object().field("id", change.rule.id).field("prefix", change.rule.prefix).field("backup", change.job);

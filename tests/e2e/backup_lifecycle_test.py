@@ -96,10 +96,10 @@ class LifecycleTest(unittest.TestCase):
         self.assertEqual(self.rules(), foreign, "a plan changes nothing")
         big, brief = planned["backups"]
         self.assertEqual(big["rule"], {"ia_days": 30, "glacier_days": 0, "larger_than": 131072})
-        self.assertLess(big["then"]["total"], big["now"]["total"])
-        self.assertIn("build upon older ones", big["reasons"][0])
+        self.assertLess(big["after"]["total"], big["before"]["total"])
+        self.assertIn("build upon older ones", big["reasons"][-1])
         self.assertIsNone(brief["rule"])
-        self.assertIn("removed after at most 8 days, before 30 days", brief["reasons"][0])
+        self.assertIn("removed after at most 8 days, before 30 days", brief["reasons"][-1])
         self.assertEqual(self.steward("lifecycle", "plan").count("\nadd "), 3)
 
         self.assertIn("the rules are set, and were read back", self.steward("lifecycle", "apply"))
@@ -117,7 +117,7 @@ class LifecycleTest(unittest.TestCase):
         again = self.plan(action="apply")
         self.assertFalse(again["applied"])
         self.assertEqual({change["change"] for change in again["changes"]}, {"keep"})
-        self.assertEqual(again["now"], again["then"])
+        self.assertEqual(again["before"], again["after"])
         shown = json.loads(self.steward("lifecycle", "show", "--json"))
         self.assertEqual({rule["backup"] for rule in shown["rules"]}, {"big", "brief", None})
 
@@ -150,7 +150,7 @@ class LifecycleTest(unittest.TestCase):
         done = subprocess.run([program("steward"), "backup", "lifecycle", "apply", "--config", self.path("other.toml")],
                               capture_output=True, text=True, timeout=60, check=False, env=self.moto.environment)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("trader-1 has backups there", done.stdout)
+        self.assertIn("another host has backups there", done.stdout)
         self.assertEqual(len(self.own("big")), 2)
 
     def test_what_does_not_pay_is_refused_unless_it_is_forced(self):
@@ -161,7 +161,7 @@ class LifecycleTest(unittest.TestCase):
         self.assertFalse([rule for rule in self.own().values() if "Transitions" in rule])
         forced = self.plan("brief", "--force", action="apply")
         self.assertTrue(forced["applied"])
-        self.assertGreater(forced["then"]["total"], forced["now"]["total"])
+        self.assertGreater(forced["after"]["total"], forced["before"]["total"])
         self.assertIn("forced into GLACIER", forced["backups"][0]["reasons"][-1])
         self.assertEqual([step["StorageClass"] for rule in self.own().values() for step in rule.get("Transitions", [])],
                          ["STANDARD_IA", "GLACIER"])
@@ -202,7 +202,7 @@ class LifecycleTest(unittest.TestCase):
         self.more = 'prices = "prices.toml"'
         planned = self.plan()
         self.assertEqual(planned["prices_date"], "2026-11-25")
-        self.assertGreater(planned["now"]["total"], 3_000_000 / 2**30 * 0.05 * 12, "at least the one that is there")
+        self.assertGreater(planned["before"]["total"], 3_000_000 / 2**30 * 0.05 * 12, "at least the one that is there")
         with open(self.path("prices.toml"), "a", encoding="utf-8") as file:
             file.write('[DEEP_ARCHIVE]\nstorage = "0.001"\n')
         self.assertIn("prices.toml:", self.steward("lifecycle", "plan", expect=1))
@@ -213,7 +213,7 @@ class LifecycleTest(unittest.TestCase):
                  if line.startswith("steward backup lifecycle")]
         said = {action: self.steward("lifecycle", action) for action in (line.split()[3] for line in lines)}
         self.assertEqual(list(said), ["plan", "apply", "show"])
-        self.assertRegex(said["plan"], r"BACKUP +STORED +NOW +THEN +RULE\n")
+        self.assertRegex(said["plan"], r"BACKUP +STORED +BEFORE +AFTER +RULE\n")
         self.assertTrue(said["apply"].endswith("the rules are set, and were read back\n"))
         self.assertIn("STANDARD_IA after 30 days, objects larger than 128 KiB", said["show"])
 

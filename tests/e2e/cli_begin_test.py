@@ -93,6 +93,7 @@ class Begin(unittest.TestCase):
         self.assertEqual(sorted(completions("stop", "''")), ["drifter", "racing"])
         self.assertIn("--json", completions("status", "--"))
         self.assertEqual(completions("completion", "f"), ["fish"])
+        self.assertEqual(sorted(completions("backup", "l")), ["lifecycle", "list"])
 
     def test_completion_scripts_parse(self):
         for shell in ["zsh", "fish"]:

@@ -97,7 +97,7 @@ class Way {
   Bill bill_;
 };
 
-/// What of a use's objects is in that class at `at`.
+/// Each object of the backups in use.
 template <class Visit>
 void each_object(const Timeline& timeline, const Timeline::Use& use, const Visit& visit) {
   for (const std::uint32_t backup : use.backups) {

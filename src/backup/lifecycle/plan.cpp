@@ -76,6 +76,8 @@ class Chooser {
   void choose() {
     if (job_.habits.backups.empty())
       return reason("no backup is in the store yet: plan again when there are some");
+    if (job_.habits.backups.size() == 1 && !job_.habits.stands_alone)
+      reason("later backups are taken to be as large as the only one: plan again when there are more");
     MoveRule most = whole();
     if (const std::string objection = objection_to_glacier(); !objection.empty()) {
       if (bill(most).transitions > 0) reason(fmt::format("no GLACIER: {}", objection));
@@ -183,11 +185,11 @@ RulePlan plan_rules(const objects::LifecycleText& set, const std::string& prefix
       change.why = planned->left_out ? "the configuration leaves the backup out" : "it does not pay";
     } else if (gone == left.end()) {
       change.kind = RuleChange::Kind::same;  // of a job that was not asked about
-    } else if (gone->host.empty()) {
-      change.why = "the backup is not in the configuration any more";
-    } else {
+    } else if (gone->others) {
       change.kind = RuleChange::Kind::same;
-      change.why = gone->host + " has backups there";
+      change.why = "another host has backups there";
+    } else {
+      change.why = "the backup is not in the configuration any more";
     }
     plan.changes.push_back(std::move(change));
   }

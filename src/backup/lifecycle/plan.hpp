@@ -60,7 +60,7 @@ struct RuleChange {
 /// A job that is not in the configuration any more, but has rules.
 struct LeftJob {
   std::string name;
-  std::string host;  ///< whose backups are there still; empty: nobody's, or this host's
+  bool others = false;  ///< another host's backups are there
 };
 
 /// The rules of ours that the bucket is to have, and what that changes.

@@ -35,9 +35,9 @@ std::string danger_of(const objects::LifecycleRule& rule) {
   if (rule.expire_days != 0) return fmt::format("deletes them {}", when(rule.expire_days));
   for (const objects::LifecycleMove& move : rule.moves) {
     if (objects::is_archive_class(move.storage_class))
-      return fmt::format(
-          "moves them to {} {}, manifests too unless it has a size filter, so that restores wait {}",
-          move.storage_class, when(move.days), fetch_time(move.storage_class));
+      return fmt::format("moves them to {} {}{}, so that restores wait {}", move.storage_class,
+                         when(move.days), rule.larger_than > 0 ? "" : ", manifests too",
+                         fetch_time(move.storage_class));
   }
   return {};
 }

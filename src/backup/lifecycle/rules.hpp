@@ -24,7 +24,7 @@ std::optional<std::string> job_of_rule(const objects::LifecycleRule& rule, const
 /// What a rule of ours does now; none while it is off, or moves nothing.
 std::optional<MoveRule> move_of(const objects::LifecycleRule& rule);
 
-/// "STANDARD_IA after 30 days, GLACIER after 90, objects larger than 128 KiB", "ends uploads …"
+/// "STANDARD_IA after 30 days, GLACIER after 90, objects larger than 128 KiB"
 std::string describe(const objects::LifecycleRule& rule);
 
 /// What other people's rules do to these jobs' backups behind Steward's back: one sentence for each.

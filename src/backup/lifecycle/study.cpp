@@ -121,13 +121,15 @@ Result<std::vector<LeftJob>> left_jobs(const objects::LifecycleText& set, const 
     if (!job || std::ranges::find(settings.backups, *job, &config::Backup::name) != settings.backups.end() ||
         std::ranges::find(left, *job, &LeftJob::name) != left.end())
       continue;
-    left.push_back({*job, ""});
+    left.push_back({*job});
     auto folders = list_folders(store, *job);
     if (!folders) return std::unexpected(folders.error());
     for (const Folder& folder : *folders) {
       if (!folder.complete()) continue;
-      auto manifest = read_manifest(store, *job, folder.time);
-      if (manifest && manifest->host != host_of(settings)) left.back().host = manifest->host;
+      std::vector<std::string> notes;
+      const auto fact = fact_of(store, *job, folder.time, host_of(settings), notes);
+      if (!fact) return std::unexpected(fact.error());
+      left.back().others = left.back().others || !fact->ours;
     }
   }
   return left;
