@@ -161,7 +161,9 @@ Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Obje
 }
 
 Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(const config::Objects& objects) {
-  return objects::open_lifecycle(objects.url, store_options(objects));
+  objects::StoreOptions how = store_options(objects);
+  how.deadline_ns = 60 * kSecond;  // somebody waits
+  return objects::open_lifecycle(objects.url, std::move(how));
 }
 
 std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings) {

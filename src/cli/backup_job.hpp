@@ -20,7 +20,8 @@ Result<ChosenJobs> jobs_of(const Options& options);
 /// Where the backups are: --store, else the configuration's; what --endpoint, --region and --profile say goes
 /// before what the configuration says.
 Result<config::Objects> objects_of(const Options& options, const config::Settings* settings);
-/// To read it makes nothing: a folder that is missing is Code::not_found.
+
+/// The store there. To read it makes nothing: a folder that is missing is Code::not_found.
 enum class Access { read, write };
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
                                                        const config::Settings* settings, Access access);

@@ -166,7 +166,8 @@ std::vector<Command> lifecycle_commands() {
          "  steward backup lifecycle plan\n  steward backup lifecycle plan database --force\n"
          "  steward backup lifecycle plan --json | jq '.backups[] | {backup, before: .before.total, after: "
          ".after.total}'",
-         {Arg::backup_or_all, Arg::force_rules, Arg::store, Arg::json, Arg::config, Arg::state},
+         {Arg::backup_or_all, Arg::force_rules, Arg::store, Arg::endpoint, Arg::region, Arg::profile,
+          Arg::json, Arg::config, Arg::state},
          run_plan},
         {"apply",
          "commands",
@@ -174,13 +175,14 @@ std::vector<Command> lifecycle_commands() {
          "A rule that costs more than it saves is not set, unless it is forced. Needs the permissions "
          "s3:GetLifecycleConfiguration and\ns3:PutLifecycleConfiguration.\n\n"
          "  steward backup lifecycle apply\n  steward backup lifecycle apply database --force",
-         {Arg::backup_or_all, Arg::force_rules, Arg::store, Arg::json, Arg::config, Arg::state},
+         {Arg::backup_or_all, Arg::force_rules, Arg::store, Arg::endpoint, Arg::region, Arg::profile,
+          Arg::json, Arg::config, Arg::state},
          run_apply},
         {"show",
          "commands",
          "print the rules that the bucket has, and which of them endanger backups",
          "  steward backup lifecycle show\n  steward backup lifecycle show --json | jq -r '.warnings[]'",
-         {Arg::store, Arg::json, Arg::config, Arg::state},
+         {Arg::store, Arg::endpoint, Arg::region, Arg::profile, Arg::json, Arg::config, Arg::state},
          run_show}}}};
 }
 

@@ -5,6 +5,7 @@
 #include "backup/lifecycle/apply.hpp"
 #include "backup/lifecycle/study.hpp"
 #include "backup/manifest.hpp"
+#include "backup/test_kit.hpp"
 
 namespace steward::backup {
 namespace {
@@ -256,6 +257,41 @@ TEST(ApplyingRules, RefusesWhenSomebodyChangedThemSince) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), Code::conflict);
   EXPECT_EQ(bucket.replaced, 0);
+}
+
+TEST(StudyingAJob, SeesWhatLiesInTheStoreAndWhoseItIs) {
+  Kit kit;
+  kit.write("a", std::string(200'000, 'x'));
+  const auto first = kit.backup();
+  kit.write("b", "y");
+  const auto second = kit.backup();
+  ASSERT_TRUE(first && second);
+  config::Settings settings;
+  settings.objects.host = "trader-1";
+  config::Backup backup{.name = "config", .sources = {kit.data()}};
+  backup.when.every = "6h";
+  backup.lifecycle.glacier = 0;
+  settings.backups = {backup};
+  const auto job = study_job(backup, settings, *kit.store);
+  ASSERT_TRUE(job) << job.error().text();
+  ASSERT_EQ(job->habits.backups.size(), 2U);
+  EXPECT_EQ(job->habits.backups[1].fact.needs, std::vector{first->time});
+  EXPECT_TRUE(job->habits.backups[0].fact.ours);
+  EXPECT_EQ(job->habits.backups[0].objects.size(), 2U);
+  EXPECT_GT(job->largest_manifest, 100);
+  EXPECT_TRUE(job->habits.runs && !job->habits.drills && !job->habits.stands_alone);
+  EXPECT_EQ(job->days.glacier, 0);
+  backup.sources = {"postgresql:///trading", "sqlite:///bot.db"};
+  EXPECT_TRUE(study_job(backup, settings, *kit.store)->habits.stands_alone);
+
+  const auto rules = LifecycleText::parse(LifecycleText().with({}, {uploads_rule("", "config")})).value();
+  EXPECT_THAT(left_jobs(rules, "", settings, *kit.store).value(), IsEmpty()) << "it is configured";
+  settings.backups.clear();
+  EXPECT_FALSE(left_jobs(rules, "", settings, *kit.store).value().at(0).others);
+  settings.objects.host = "trader-2";
+  EXPECT_TRUE(left_jobs(rules, "", settings, *kit.store).value().at(0).others);
+  EXPECT_FALSE(study_job(backup, settings, *kit.store)->habits.backups[0].fact.ours);
+  EXPECT_THAT(left_jobs(rules, "host-a/", settings, *kit.store).value(), IsEmpty()) << "another store's";
 }
 
 }  // namespace

@@ -54,6 +54,8 @@ class S3Lifecycle final : public BucketLifecycle {
  private:
   static std::unexpected<Error> refusal(const S3Outcome& outcome, std::string_view what,
                                         std::string_view permission) {
+    if (outcome.fault == "NotImplemented")
+      return fail(outcome.reply.error(), "this store has no lifecycle rules");
     const std::string missing =
         outcome.fault == "AccessDenied" ? fmt::format(" (the permission for it is {})", permission) : "";
     return fail(outcome.reply.error(), "the bucket's lifecycle rules cannot be {}{}", what, missing);
