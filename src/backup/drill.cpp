@@ -162,7 +162,8 @@ Status Run::check_sqlite() {
   for (auto item = fs::recursive_directory_iterator(scratch_.path(),
                                                     fs::directory_options::skip_permission_denied, bad);
        !bad && item != fs::recursive_directory_iterator(); item.increment(bad)) {
-    if (item->is_symlink(bad) || !item->is_regular_file(bad)) continue;
+    std::error_code unknown;
+    if (item->is_symlink(unknown) || !item->is_regular_file(unknown)) continue;
     const std::string restored = item->path().string();
     if (!store::is_database(restored)) continue;
     const std::string path = restored.substr(scratch_.path().size());
