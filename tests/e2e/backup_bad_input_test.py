@@ -12,7 +12,7 @@ import unittest
 
 from objects_test import ACCESS, SECRET, answers, versitygw
 from postgres_server import PostgresServer
-from steward_e2e import SOURCE, free_port, main, program, skip, small_disk, tool, wait
+from steward_e2e import SOURCE, free_port, main, program, small_disk, tool, wait
 
 
 class BadInputTest(unittest.TestCase):
@@ -136,7 +136,7 @@ class BadInputTest(unittest.TestCase):
                   f'mkdir -p 9.6/bin; {script}; PATH=$1; shift 2; exec "$@"', "sh", "/nowhere", self.folder]
         probe = subprocess.run([*inside, "/bin/true"], capture_output=True, text=True, check=False)
         if probe.returncode != 0:
-            skip(f"no mount namespace can be had here: {probe.stderr.strip()}")
+            raise unittest.SkipTest(f"no mount namespace can be had here: {probe.stderr.strip()}")
         return inside
 
     def test_a_store_without_room_and_a_file_that_is_gone(self):
