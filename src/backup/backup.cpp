@@ -17,6 +17,7 @@
 #include "backup/file_reader.hpp"
 #include "backup/path_set.hpp"
 #include "backup/postgres/dump.hpp"
+#include "backup/scratch.hpp"
 #include "backup/walk.hpp"
 #include "base/version.hpp"
 #include "os/files.hpp"
@@ -259,7 +260,7 @@ Status Run::put_found(const Found& found, const Source& source, TarWriter& tar) 
 /// The copy lives while it is read: a slow store must not hold a lock on a bot's database.
 Status Run::put_database(const Found& found, const Source& source, TarWriter& tar) {
   const bool made = !source.copy.empty();
-  const std::string copy = made ? source.copy : environment_.scratch + "/backup-" + job_.name + ".db";
+  const std::string copy = made ? source.copy : scratch_copy_of(environment_.scratch, job_.name);
   if (auto copied = made ? Status{} : store::copy_live(found.absolute(), copy); !copied) return copied;
   auto fd = open_file(copy, O_RDONLY);
   ::unlink(copy.c_str());

@@ -4,16 +4,13 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <ranges>
-#include <stop_token>
-#include <thread>
 
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
+#include "backup/deadline.hpp"
 #include "backup/jobs.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/restore.hpp"
@@ -31,30 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostSaid = 1000;
-
-/// A stop token that is used by itself after a time.
-class Deadline {
- public:
-  explicit Deadline(std::int64_t ns)
-      : end_(std::chrono::steady_clock::now() + std::chrono::nanoseconds(ns)),
-        thread_([this](const std::stop_token& over) {
-          std::unique_lock lock(mutex_);
-          if (!wake_.wait_until(lock, over, end_, [] { return false; }) && !over.stop_requested())
-            late_.request_stop();
-        }) {}
-  std::stop_token token() const { return late_.get_token(); }
-  std::int64_t left() const {
-    const auto left = end_ - std::chrono::steady_clock::now();
-    return std::max<std::int64_t>(std::chrono::nanoseconds(left).count(), kMillisecond);
-  }
-
- private:
-  std::chrono::steady_clock::time_point end_;
-  std::stop_source late_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
-};
 
 /// Is gone with this object, whatever comes of the drill.
 class ScratchFolder {
@@ -189,7 +162,8 @@ Status Run::check_sqlite() {
   for (auto item = fs::recursive_directory_iterator(scratch_.path(),
                                                     fs::directory_options::skip_permission_denied, bad);
        !bad && item != fs::recursive_directory_iterator(); item.increment(bad)) {
-    if (item->is_symlink(bad) || !item->is_regular_file(bad)) continue;
+    std::error_code unknown;
+    if (item->is_symlink(unknown) || !item->is_regular_file(unknown)) continue;
     const std::string restored = item->path().string();
     if (!store::is_database(restored)) continue;
     const std::string path = restored.substr(scratch_.path().size());

@@ -41,7 +41,7 @@ TEST_F(MeterTest, ABackupCountsEveryFileAlsoThoseThatHaveNotChanged) {
 }
 
 TEST_F(MeterTest, RestoreAndVerifyCountToTheirTotal) {
-  kit_.backup();
+  ASSERT_TRUE(kit_.backup());
   kit_.write("small", "stake = 3\n");
   const std::string time = kit_.backup()->time;
   RestoreOptions how;

@@ -16,7 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "drill-";
+constexpr std::string_view kFolder = "drill-";
+constexpr std::string_view kCopy = "backup-", kCopyEnd = ".db";
+
+/// The job whose scratch folder or copy has this name; empty for what is neither.
+std::string owner_of(std::string_view name) {
+  if (name.starts_with(kFolder)) {
+    name.remove_prefix(kFolder.size());
+  } else if (name.starts_with(kCopy) && name.ends_with(kCopyEnd)) {
+    name = name.substr(kCopy.size(), name.size() - kCopy.size() - kCopyEnd.size());
+  } else {
+    return {};
+  }
+  return is_job_name(name) ? std::string(name) : std::string();
+}
 
 /// They carry the folder in their environment, whatever session they are in.
 void end_checks(const std::string& path) {
@@ -45,7 +58,11 @@ void make_writable(const fs::path& path) {
 }  // namespace
 
 std::string scratch_of(const std::string& work_folder, const std::string& job) {
-  return work_folder + "/" + std::string(kPrefix) + job;
+  return fmt::format("{}/{}{}", work_folder, kFolder, job);
+}
+
+std::string scratch_copy_of(const std::string& work_folder, const std::string& job) {
+  return fmt::format("{}/{}{}{}", work_folder, kCopy, job, kCopyEnd);
 }
 
 Result<bool> remove_scratch(const std::string& path) {
@@ -56,7 +73,7 @@ Result<bool> remove_scratch(const std::string& path) {
   make_writable(path);
   fs::remove_all(path, bad);
   if (bad)
-    return fail(Code::denied, "{}, into which a drill had restored, cannot be removed: {}", path,
+    return fail(Code::denied, "{}, which a drill or backup had left, cannot be removed: {}", path,
                 bad.message());
   return true;
 }
@@ -67,20 +84,19 @@ std::vector<std::string> remove_left_scratch(const config::Settings& settings, c
   const auto names = list_folder(folder);
   if (!names) return said;
   for (const std::string& name : *names) {
-    if (!name.starts_with(kPrefix)) continue;
-    const std::string owner = name.substr(kPrefix.size());
+    const std::string owner = owner_of(name);
     const bool ours = owner == job;
     const bool configured =
         std::ranges::find(settings.backups, owner, &config::Backup::name) != settings.backups.end();
-    if (!is_job_name(owner) || (configured && !ours)) continue;
-    // A drill by another configuration on this state folder may run right now.
+    if (owner.empty() || (configured && !ours)) continue;
+    // One by another configuration on this state folder may run right now.
     const auto lock = ours ? Result<Fd>(Fd()) : lock_job(folder, owner);
     if (!lock) continue;
-    const std::string path = scratch_of(folder, owner);
+    const std::string path = folder + "/" + name;
     end_checks(path);
     const auto removed = remove_scratch(path);
     if (!removed) said.push_back(removed.error().text());
-    if (removed && *removed) said.push_back(path + " is removed, which a killed drill had left");
+    if (removed && *removed) said.push_back(path + " is removed, which a killed drill or backup had left");
   }
   return said;
 }

@@ -11,10 +11,13 @@ namespace steward::backup {
 /// afterwards; whoever holds the job's lock owns it.
 std::string scratch_of(const std::string& work_folder, const std::string& job);
 
+/// The copy of one SQLite database at a time, which a backup of the job reads.
+std::string scratch_copy_of(const std::string& work_folder, const std::string& job);
+
 /// Removes it, also folders in it that nobody may write to. Whether it was there.
 Result<bool> remove_scratch(const std::string& path);
 
-/// Removes the folders that killed drills left, and ends the check commands that still run for them: of
+/// Removes what killed drills and backups left there, and ends the check commands that still run for it: of
 /// `job`, whose lock the caller holds, and of jobs that the settings do not have any more. Says what was
 /// removed and what could not be, a sentence each.
 std::vector<std::string> remove_left_scratch(const config::Settings& settings, const std::string& job);

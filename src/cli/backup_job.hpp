@@ -24,7 +24,8 @@ Result<config::Objects> objects_of(const Options& options, const config::Setting
 /// The store there. To read it makes nothing: a folder that is missing is Code::not_found.
 enum class Access { read, write };
 Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings, Access access);
+                                                       const config::Settings* settings,
+                                                       Access access = Access::write);
 
 /// The secret keys of --key.
 Result<std::vector<backup::Identity>> keys_of(const Options& options);

@@ -104,18 +104,6 @@ int restore_one(Source& source, const Options& options) {
   return kDone;
 }
 
-void print_jobs(const backup::RecoverReport& report) {
-  for (const auto& job : report.jobs) {
-    const std::string shipped = job.tails.objects == 0
-                                    ? ""
-                                    : fmt::format("; {} shipped since in {} objects",
-                                                  format_bytes(job.tails.bytes), job.tails.objects);
-    print(job.time.empty() ? fmt::format("{}: no backup yet{}\n", job.job, shipped)
-                           : fmt::format("{}/{}: {} files, {}{}\n", job.job, job.time, job.files,
-                                         format_bytes(job.bytes), shipped));
-  }
-}
-
 /// A word of a command that is printed, for a shell.
 std::string shell_word(const std::string& word) {
   const auto plain = [](char c) {
@@ -166,6 +154,18 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
     out.field("load", load_command(each, report, options)).end();
   }
   print(out.end().end().take() + "\n");
+}
+
+void print_jobs(const backup::RecoverReport& report) {
+  for (const auto& job : report.jobs) {
+    const std::string shipped = job.tails.objects == 0
+                                    ? ""
+                                    : fmt::format("; {} shipped since in {} objects",
+                                                  format_bytes(job.tails.bytes), job.tails.objects);
+    print(job.time.empty() ? fmt::format("{}: no backup yet{}\n", job.job, shipped)
+                           : fmt::format("{}/{}: {} files, {}{}\n", job.job, job.time, job.files,
+                                         format_bytes(job.bytes), shipped));
+  }
 }
 
 int restore_all(Source& source, const Options& options) {

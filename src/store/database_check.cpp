@@ -49,7 +49,7 @@ Status check_database(const std::string& path, const std::stop_token& stop) {
   // Whether rows keep the rules of their table says nothing of the copy.
   if (auto set = database->exec("PRAGMA ignore_check_constraints=ON"); !set) return set;
   const auto said = database->text("PRAGMA integrity_check(1)");
-  if (stop.stop_requested()) return fail(Code::timeout, "{} was not checked to its end", path);
+  if (stop.stop_requested()) return fail(Code::timeout, "the check of {} was not over in time", path);
   if (!said) return std::unexpected(said.error());
   return *said == "ok" ? Status{} : fail(Code::corrupt, "{}", *said);
 }

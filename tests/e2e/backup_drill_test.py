@@ -203,7 +203,7 @@ class DrillTest(unittest.TestCase):
         self.assertTrue(with_environment(f"STEWARD_RESTORED={scratch}"), "the check lives on")
         self.configure("")
         said = subprocess.run(self.command("drill", "trading"), capture_output=True, text=True, check=True).stderr
-        self.assertIn(f"{scratch} is removed, which a killed drill had left", said)
+        self.assertIn(f"{scratch} is removed, which a killed drill or backup had left", said)
         wait(lambda: not with_environment(f"STEWARD_RESTORED={scratch}"), 10, "the end of the killed drill's check")
         self.assert_no_scratch()
 
@@ -212,10 +212,15 @@ class DrillTest(unittest.TestCase):
         gone = self.path("state/backup/drill-gone")
         os.makedirs(gone + "/home")
         os.makedirs(self.path("state/backup/drill-kept"))
+        copy = self.path("state/backup/backup-gone.db")
+        with open(copy, "wb"):
+            pass
         with open(self.path("steward.toml"), "a", encoding="utf-8") as file:
             file.write(f'[[backup]]\nname = "kept"\nsource = "{self.data}"\n')
         said = subprocess.run(self.command("run", "trading"), capture_output=True, text=True, check=True).stderr
         self.assertIn(f"{gone} is removed", said)
+        self.assertIn(f"{copy} is removed", said)
+        self.assertFalse(os.path.exists(copy))
         self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [self.path("state/backup/drill-kept")])
 
     def test_an_ordinary_user_drills_folders_that_nobody_may_write_to(self):

@@ -13,7 +13,7 @@ import unittest
 from postgres_server import PostgresServer
 from steward_e2e import main, program, skip, tool, wait
 
-SEEDS = int(os.environ.get("STEWARD_SEEDS", "6"))
+SEEDS = int(os.environ.get("STEWARD_SEEDS", "12"))
 
 
 class KillTest(unittest.TestCase):

@@ -4,8 +4,9 @@ what else is asked for mounted into it, read only. Network and processes are tho
 import os
 import subprocess
 import sys
+import unittest
 
-from steward_e2e import BIN, CLIENT, kill, skip, tool, wait
+from steward_e2e import BIN, CLIENT, kill, tool, wait
 
 # $1 is the new root; the rest are folders that lie in it under their own path.
 SETUP = """
@@ -38,7 +39,7 @@ class NewMachine:
         probe = subprocess.run(["unshare", *rights, "--mount", "mount", "-t", "tmpfs", "none", root], capture_output=True,
                                text=True, check=False)
         if probe.returncode != 0:
-            skip(f"no mount namespace can be had here: {probe.stderr.strip()}")
+            raise unittest.SkipTest(f"no mount namespace can be had here: {probe.stderr.strip()}")
         old = [path for path in ("/lib", "/lib64", "/bin", "/sbin") if os.path.isdir(path) and not os.path.islink(path)]
         if not sys.prefix.startswith("/usr"):
             old.append(sys.prefix)  # a Python of somebody's own

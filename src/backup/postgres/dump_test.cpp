@@ -139,6 +139,7 @@ TEST_F(PostgresDump, TakesTheServersVersionOrTheNextNewer) {
 
 TEST_F(PostgresDump, WithoutAProgramSaysWhichPackageToInstall) {
   std::filesystem::remove(kit.place("postgresql/15/bin/pg_dump"));
+  tool("9.6", "pg_dump", "echo very old");
   tool("14", "pg_dump", "echo old");
   fails_with(
       "pg_dump of PostgreSQL 15 or newer is needed, and the newest here is 14; install the package "

@@ -24,6 +24,14 @@ std::string text_of(const char* variable) {
   return value == nullptr ? "" : value;
 }
 
+/// In which order versions came: what was before 10 counts two numbers (906), and came before 15.
+int rank_of(int major) {
+  return major >= 100 ? major : major * 100;
+}
+int rank(const Tool& tool) {
+  return rank_of(tool.major);
+}
+
 /// Debian's layout, whose folder says the version.
 std::vector<Tool> versioned(const ToolFolders& folders, const std::string& name) {
   std::vector<Tool> tools;
@@ -87,7 +95,7 @@ std::string known_password() {
 Result<Tool> find_psql(const ToolFolders& folders) {
   auto tools = versioned(folders, "psql");
   if (tools.empty()) tools = in_path(folders, "psql");
-  if (!tools.empty()) return *std::ranges::max_element(tools, {}, &Tool::major);
+  if (!tools.empty()) return *std::ranges::max_element(tools, {}, rank);
   return fail(
       Code::not_found,
       "psql is not installed, which PostgreSQL's backups need; install the package postgresql-client");
@@ -98,9 +106,9 @@ Result<Tool> find_tool(const ToolFolders& folders, const std::string& name, int 
   if (std::ranges::find(tools, major, &Tool::major) == tools.end())
     std::ranges::move(in_path(folders, name), std::back_inserter(tools));
   const std::string newest =
-      tools.empty() ? "" : major_text(std::ranges::max_element(tools, {}, &Tool::major)->major);
-  std::erase_if(tools, [&](const Tool& tool) { return tool.major < major; });
-  if (!tools.empty()) return *std::ranges::min_element(tools, {}, &Tool::major);
+      tools.empty() ? "" : major_text(std::ranges::max_element(tools, {}, rank)->major);
+  std::erase_if(tools, [&](const Tool& tool) { return rank(tool) < rank_of(major); });
+  if (!tools.empty()) return *std::ranges::min_element(tools, {}, rank);
   return fail(Code::not_found,
               "{} of PostgreSQL {} or newer is needed, {}; install the package postgresql-client-{}", name,
               major_text(major), newest.empty() ? "and none is here" : "and the newest here is " + newest,
