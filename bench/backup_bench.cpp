@@ -1,9 +1,7 @@
 // links: steward_backup
-// One backup of a folder or a database (postgresql://…) into a folder store, at the priority of the peers, or
-// the restore of the newest; prints the peak of memory in MiB.
-//   backup_bench backup SOURCE STORE      backup_bench restore STORE TO
-#include <sys/resource.h>
-
+// One backup of a folder or a database (postgresql://…) into a folder store, at the priority of the peers;
+// the verification or the restore of the newest. With a key file everything is encrypted.
+//   backup_bench [--gzip] [--key FILE] backup SOURCE STORE | verify STORE | restore STORE TO
 #include <cstdio>
 #include <string_view>
 
@@ -17,51 +15,79 @@ namespace {
 
 using namespace steward;
 
-Status backup_once(const std::string& source, objects::ObjectStore& store) {
+struct Options {
+  backup::Compression compression = backup::Compression::zstd;
+  std::vector<backup::Identity> identities;
+};
+
+template <class T>
+Status status_of(const Result<T>& result) {
+  return result ? Status{} : std::unexpected(result.error());
+}
+
+Status backup_once(const std::string& source, objects::ObjectStore& store, const Options& options) {
   const SystemClock clock;
   backup::Job job;
   job.name = "bench";
   const bool database = source.starts_with(config::kDatabaseUrl);
   job.sources = {{database ? backup::SourceKind::postgres : backup::SourceKind::files, source, {}}};
+  job.compression = options.compression;
+  for (const auto& each : options.identities) job.recipients.push_back({"bench", each.public_key});
   backup::Environment environment;
   environment.clock = &clock;
   environment.host = "bench";
   environment.scratch = "/tmp";
   environment.low_priority = false;  // the peers have none either
-  auto done = backup::run_backup(job, store, environment);
-  return done ? Status{} : std::unexpected(done.error());
+  return status_of(backup::run_backup(job, store, environment));
 }
 
-Status restore_database(objects::ObjectStore& store, const std::string& time, const std::string& url) {
-  backup::DatabaseRestoreOptions options;
-  options.to = url;
-  auto done = backup::restore_database(store, "bench", time, {}, options);
+Status restore_once(objects::ObjectStore& store, const std::string& to, const Options& options) {
+  auto time = backup::newest_backup(store, "bench");
+  if (!time) return std::unexpected(time.error());
+  if (!to.starts_with(config::kDatabaseUrl)) {
+    backup::RestoreOptions restore;
+    restore.to = to;
+    return status_of(backup::restore(store, "bench", *time, options.identities, restore));
+  }
+  backup::DatabaseRestoreOptions restore;
+  restore.to = to;
+  auto done = backup::restore_database(store, "bench", *time, options.identities, restore);
   if (!done) return std::unexpected(done.error());
   if (!done->differences.empty()) return fail(Code::internal, "{}", done->differences.front());
   return {};
 }
 
-Status restore_once(objects::ObjectStore& store, const std::string& to) {
+Status verify_once(objects::ObjectStore& store, const Options& options) {
   auto time = backup::newest_backup(store, "bench");
   if (!time) return std::unexpected(time.error());
-  if (to.starts_with(config::kDatabaseUrl)) return restore_database(store, *time, to);
-  backup::RestoreOptions options;
-  options.to = to;
-  auto done = backup::restore(store, "bench", *time, {}, options);
-  return done ? Status{} : std::unexpected(done.error());
+  return status_of(backup::verify(store, "bench", *time, options.identities));
+}
+
+Status run(std::vector<std::string> words) {
+  Options options;
+  while (words.size() > 2 && words[0].starts_with("--")) {
+    if (words[0] == "--gzip") {
+      options.compression = backup::Compression::gzip;
+      words.erase(words.begin());
+      continue;
+    }
+    auto key = backup::read_secret_key(words[1]);
+    if (!key) return std::unexpected(key.error());
+    options.identities.push_back(std::move(*key));
+    words.erase(words.begin(), words.begin() + 2);
+  }
+  if (words.size() < 2) return fail(Code::invalid, "see the head of bench/backup_bench.cpp");
+  const bool backing_up = words[0] == "backup";
+  auto store = objects::open_store("file://" + words.at(backing_up ? 2 : 1));
+  if (!store) return std::unexpected(store.error());
+  if (backing_up) return backup_once(words[1], **store, options);
+  return words[0] == "verify" ? verify_once(**store, options) : restore_once(**store, words.at(2), options);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
-  const bool backing_up = std::string_view(argv[1]) == "backup";
-  auto store = objects::open_store(std::string("file://") + argv[backing_up ? 3 : 2]);
-  if (!store) return std::fprintf(stderr, "%s\n", store.error().text().c_str()), 1;
-  const Status done = backing_up ? backup_once(argv[2], **store) : restore_once(**store, argv[3]);
-  if (!done) return std::fprintf(stderr, "%s\n", done.error().text().c_str()), 1;
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  std::printf("%.1f\n", static_cast<double>(used.ru_maxrss) / 1024);
-  return 0;
+  const Status done = run({argv + 1, argv + argc});
+  if (!done) std::fprintf(stderr, "%s\n", done.error().text().c_str());
+  return done ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -90,8 +91,13 @@ Status Target::begin_file(const std::string& path) {
   auto folder = parent(path);
   if (!folder) return std::unexpected(folder.error());
   behind_.begin();
-  ::unlinkat(*folder, kPart, 0);  // of a restore that was killed
-  file_.reset(::openat(*folder, kPart, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  end_ = 0;
+  const auto make = [&] {
+    return ::openat(*folder, kPart, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  };
+  file_.reset(make());
+  if (!file_ && errno == EEXIST && ::unlinkat(*folder, kPart, 0) == 0)
+    file_.reset(make());  // a killed restore's
   return file_ ? Status{} : fail_errno(errno, "cannot write " + name_of(path));
 }
 
@@ -103,6 +109,7 @@ Status Target::write(std::int64_t offset, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(put));
     offset += put;
   }
+  end_ = std::max(end_, offset);
   behind_.written(file_.get(), offset);
   return {};
 }
@@ -111,8 +118,9 @@ Status Target::keep_file(const Entry& entry, bool owner) {
   const int fd = file_.get();
   const timespec times[2] = {time_of(entry.mtime), time_of(entry.mtime)};
   // Mode after owner: chown takes the set-user-id bit away.
-  if (::ftruncate(fd, entry.size) != 0 || (owner && ::fchown(fd, entry.uid, entry.gid) != 0) ||
-      ::fchmod(fd, entry.mode) != 0 || ::futimens(fd, times) != 0)
+  if ((end_ != entry.size && ::ftruncate(fd, entry.size) != 0) ||
+      (owner && ::fchown(fd, entry.uid, entry.gid) != 0) || ::fchmod(fd, entry.mode) != 0 ||
+      ::futimens(fd, times) != 0)
     return fail_errno(errno, "cannot finish " + name_of(entry.path));
   if (::renameat(folder_.get(), kPart, folder_.get(), leaf(entry.path).c_str()) != 0)
     return fail_errno(errno, "cannot rename to " + name_of(entry.path));

@@ -54,6 +54,7 @@ class Target {
   std::string entered_;  ///< the folder that `folder_` is, below the root; "" is the root
   Fd folder_;
   Fd file_;
+  std::int64_t end_ = 0;  ///< of what was written into it
   WriteBehind behind_;
 };
 
