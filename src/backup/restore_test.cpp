@@ -31,6 +31,21 @@ TEST(Restore, IntoAFolderThatIsNotEmptyOnlyWhenToldSo) {
   EXPECT_EQ(tree_of(kit.restored("new")), tree_of(kit.data()));
 }
 
+TEST(Restore, WhatAKilledOneLeftIsInNobodysWay) {
+  Kit kit;
+  kit.write("a", "1");
+  const auto done = kit.backup();
+  fs::create_directories(kit.restored("new"));
+  std::ofstream(kit.place("elsewhere")) << "safe";
+  fs::create_symlink(kit.place("elsewhere"), kit.restored("new") + "/.steward-restore.part");
+  RestoreOptions options;
+  options.to = kit.place("new");
+  options.force = true;
+  ASSERT_TRUE(restore(*kit.store, "config", done->time, {}, options));
+  EXPECT_EQ(tree_of(kit.restored("new")), tree_of(kit.data()));
+  EXPECT_EQ(fs::file_size(kit.place("elsewhere")), 4);
+}
+
 TEST(Restore, APartOfIt) {
   Kit kit;
   kit.write("a/x", "1");
