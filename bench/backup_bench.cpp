@@ -8,6 +8,7 @@
 #include "backup/backup.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/restore.hpp"
+#include "backup/verify.hpp"
 #include "config/database_url.hpp"
 #include "objects/open_store.hpp"
 

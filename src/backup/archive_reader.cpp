@@ -18,8 +18,8 @@ constexpr std::int64_t kPiece = 4 << 20;
 constexpr std::size_t kPieces = 2;   // one is read while the other is decompressed
 constexpr std::size_t kBlocks = 16;  // of 256 KiB, between decompression and the tar
 
-Result<ObjectSource> open_object(objects::ObjectStore& store, const Manifest& manifest, const Archive& archive,
-                                const std::stop_token& stop) {
+Result<ObjectSource> open_object(objects::ObjectStore& store, const Manifest& manifest,
+                                 const Archive& archive, const std::stop_token& stop) {
   auto reader = objects::ObjectReader::open(store, key_of(manifest.job, manifest.time, archive.name), kPiece);
   if (!reader) return std::unexpected(reader.error());
   if (reader->info().size != archive.size) {

@@ -8,13 +8,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <set>
-#include <unordered_set>
 
 #include "backup/archive_writer.hpp"
 #include "backup/catalog.hpp"
 #include "backup/file_reader.hpp"
+#include "backup/parent.hpp"
 #include "backup/path_set.hpp"
 #include "backup/postgres/dump.hpp"
 #include "backup/scratch.hpp"
@@ -51,7 +50,12 @@ class Run {
 
   Result<BackupReport> run() {
     begin_manifest();
-    if (auto found = find_parent(); !found) return std::unexpected(found.error());
+    if (!job_.full && has_files()) {
+      auto found = find_parent(store_, job_, environment_.host, manifest_.notes);
+      if (!found) return std::unexpected(found.error());
+      parent_ = std::move(*found);
+    }
+    if (parent_) manifest_.parent = report_.parent = parent_->head.time;
     if (auto claimed = claim(); !claimed) return std::unexpected(claimed.error());
     if (has_files()) {
       if (auto stored = store_archive(); !stored) return std::unexpected(stored.error());
@@ -86,7 +90,6 @@ class Run {
                                [](const Source& each) { return each.kind != SourceKind::postgres; });
   }
   ArchiveOptions archive_options() const;
-  Status find_parent();
   Status claim();
   Status store_archive();
   Status store_dumps();
@@ -106,49 +109,10 @@ class Run {
   PathSet taken_;                     // paths of files_
   std::set<std::string> dump_names_;  // of files of /databases, should there be such a folder
   std::set<std::string> needs_;
-  Manifest parent_;
-  std::optional<FileList> before_;  // of parent_
+  std::optional<Parent> parent_;
   Secret data_key_;
   BackupReport report_;
 };
-
-/// The newest of this host's complete backups whose needs are all there and which the same people can read.
-Status Run::find_parent() {
-  if (job_.full || !has_files()) return {};
-  auto folders = list_folders(store_, job_.name);
-  if (!folders) return std::unexpected(folders.error());
-  std::unordered_set<std::string> complete;
-  for (const Folder& folder : *folders) {
-    if (folder.complete()) complete.insert(folder.time);
-  }
-  const auto same_reader = [](const SealedKey& a, const Recipient& b) {
-    return a.public_key == b.public_key;
-  };
-  for (const Folder& folder : *folders | std::views::reverse) {
-    if (!folder.complete()) continue;
-    auto stored = StoredManifest::open(store_, job_.name, folder.time);
-    bool usable = true;
-    if (stored) {
-      const Manifest& head = (*stored)->head();
-      if (head.host != environment_.host) continue;
-      usable = std::ranges::all_of(head.needs, [&](const auto& time) { return complete.contains(time); }) &&
-               head.needs.size() < kMostNeeds &&
-               std::ranges::equal(head.recipients, job_.recipients, same_reader);
-    }
-    if (!usable) return {};
-    auto files = stored ? (*stored)->files() : std::unexpected(stored.error());
-    if (!files && files.error().code() == Code::corrupt) {
-      note(fmt::format("the backup {} cannot be built upon: {}", folder.time, files.error().text()));
-      continue;
-    }
-    if (!files) return std::unexpected(files.error());
-    before_ = std::move(*files);
-    parent_ = (*stored)->head();
-    manifest_.parent = report_.parent = parent_.time;
-    return {};
-  }
-  return {};
-}
 
 /// The folder is ours, or somebody else's from the same millisecond.
 Status Run::claim() {
@@ -276,23 +240,12 @@ Status Run::put_database(const Found& found, const Source& source, TarWriter& ta
   return add(file.entry);
 }
 
-/// Takes the file's content from the parent when it cannot have changed since: a file whose ctime lies within
-/// a second of the parent's beginning may have been written to again within the same tick of the kernel's
-/// clock.
 Result<bool> Run::reused(const Entry& entry) {
-  if (!before_) return false;
-  auto found = before_->find(entry.path);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return false;
-  const Entry& before = **found;
-  if (before.type != EntryType::file || before.changed || before.size != entry.size ||
-      before.mtime != entry.mtime || before.ctime != entry.ctime || entry.ctime > parent_.started - kSecond)
-    return false;
-  Entry same = entry;
-  count(environment_.meter, entry.size, 0);
-  same.sha256 = before.sha256;
-  same.in = before.in.empty() ? parent_.time : before.in;
-  if (auto added = add(same); !added) return std::unexpected(added.error());
+  if (!parent_) return false;
+  auto same = unchanged_since(*parent_, entry);
+  if (!same) return std::unexpected(same.error());
+  if (!*same) return false;
+  if (auto added = add(**same); !added) return std::unexpected(added.error());
   return true;
 }
 

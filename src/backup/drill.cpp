@@ -16,6 +16,7 @@
 #include "backup/restore.hpp"
 #include "backup/scratch.hpp"
 #include "backup/throttle.hpp"
+#include "backup/verify.hpp"
 #include "net/command.hpp"
 #include "os/environment.hpp"
 #include "os/process.hpp"
@@ -115,9 +116,11 @@ Status Run::find() {
   if (!folders) return std::unexpected(folders.error());
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
+    auto head = read_manifest(store_, backup_.name, folder.time);
+    if (!head) return unreadable(store_, backup_.name, folder.time, head.error());
+    if (head->host != host_of(settings_)) continue;
     auto opened = open_readable(store_, backup_.name, folder.time, keys_, false);
     if (!opened) return std::unexpected(opened.error());
-    if (opened->manifest.host != host_of(settings_)) continue;
     readable_ = opened->readable;
     manifest_ = std::move(opened->manifest);
     report_.time = folder.time;

@@ -61,8 +61,8 @@ std::string format_job_facts(const JobFacts& facts);
 JobFacts parse_job_facts(std::string_view text);
 
 /// Held as long as the job or its drill runs on this machine; Code::conflict while another process does.
-/// Makes the folder, which is for nobody else's eyes, when it is missing. note_schedule() holds it for a moment, too:
-/// whoever is about to run is to have the patience to wait for that.
+/// Makes the folder, which is for nobody else's eyes, when it is missing. note_schedule() holds it for a
+/// moment, too: whoever is about to run is to have the patience to wait for that.
 Result<Fd> lock_job(const std::string& folder, const std::string& job, std::int64_t patience_ns = 0);
 inline constexpr std::int64_t kLockPatience = 2 * kSecond;
 bool job_is_running(const std::string& folder, const std::string& job);

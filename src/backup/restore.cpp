@@ -2,92 +2,20 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <ranges>
 
-#include "backup/archive_reader.hpp"
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/metered_taker.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "backup/target.hpp"
+#include "backup/wanted.hpp"
 #include "base/units.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
 
 namespace {
-
-/// Files that are to come out of one backup's archives.
-struct Wanted {
-  std::int64_t files = 0;
-  std::int64_t bytes = 0;
-};
-
-/// The entry of `files`, those of the backup that is restored, whose content is this one of the backup
-/// `from`.
-Result<std::optional<Entry>> entry_for(FileList& files, const std::string& from, const Entry& content) {
-  auto found = files.find(content.path);
-  if (!found || !*found) return found;
-  const Entry& entry = **found;
-  const bool same = entry.in == from && entry.sha256 == content.sha256 && entry.size == content.size;
-  return same ? std::move(*found) : std::nullopt;
-}
-
-/// Takes wanted files; the content must be what the backup that is restored says, too.
-class Take : public FileTaker {
- public:
-  /// `from` is an older backup than the one of `files`; both empty when they are the same.
-  Take(FileList* files, std::string from, const std::vector<std::string>& only)
-      : files_(files), from_(std::move(from)), only_(only) {}
-  Result<bool> begin(const Entry& entry) override {
-    if (!is_chosen(entry.path, only_)) return false;
-    entry_ = entry;
-    if (files_ != nullptr) {
-      auto found = entry_for(*files_, from_, entry);
-      if (!found) return std::unexpected(found.error());
-      if (!*found) return false;
-      entry_ = std::move(**found);
-    }
-    return opened(entry_);
-  }
-  Status data(std::int64_t, std::string_view) override { return {}; }
-  Status end(const Entry&) override {
-    ++taken_;
-    return kept(entry_);
-  }
-  std::int64_t taken() const { return taken_; }
-
- protected:
-  virtual Result<bool> opened(const Entry&) { return true; }
-  virtual Status kept(const Entry&) { return {}; }
-
- private:
-  FileList* files_;
-  std::string from_;
-  const std::vector<std::string>& only_;
-  Entry entry_;
-  std::int64_t taken_ = 0;
-};
-
-/// Whether the older backup gave every file that the newest needs of it.
-Status check_taken(const Take& taker, const Wanted& wanted, OpenedBackup& newest, OpenedBackup& older,
-                   const std::vector<std::string>& only) {
-  if (taker.taken() == wanted.files) return {};
-  std::string missing = "a file";
-  static_cast<void>(newest.files.each([&](const Entry& entry) -> Status {
-    if (entry.in != older.manifest.time || !is_chosen(entry.path, only)) return {};
-    auto found = older.files.find(entry.path);
-    if (!found) return std::unexpected(found.error());
-    const bool same =
-        *found && (*found)->in.empty() && (*found)->sha256 == entry.sha256 && (*found)->size == entry.size;
-    if (same) return {};
-    missing = entry.path;
-    return fail(Code::cancelled, "found");
-  }));
-  return fail(Code::corrupt, "the backup {}/{} does not hold {} as {} needs it", newest.manifest.job,
-              older.manifest.time, missing, newest.manifest.time);
-}
 
 class TakeInto final : public Take {
  public:
@@ -273,76 +201,6 @@ Result<std::string> newest_backup(objects::ObjectStore& store, const std::string
 Result<RestoreReport> restore(objects::ObjectStore& store, const std::string& job, const std::string& time,
                               const std::vector<Identity>& identities, const RestoreOptions& options) {
   return Restore(store, identities, options).run(job, time);
-}
-
-Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job, const std::string& time,
-                            const std::vector<Identity>& identities, const std::stop_token& stop,
-                            Meter* meter) {
-  auto newest = open_readable(store, job, time, identities, false);
-  if (!newest) return std::unexpected(newest.error());
-  std::map<std::string, Wanted> wanted;
-  std::int64_t bytes = 0;
-  wanted[time];  // its own archives are read also when they hold no file
-  auto planned = newest->files.each([&](const Entry& entry) -> Status {
-    if (entry.type != EntryType::file) return {};
-    Wanted& of = wanted[entry.in.empty() ? time : entry.in];
-    ++of.files;
-    of.bytes += entry.size;
-    bytes += entry.size;
-    return {};
-  });
-  if (!planned) return std::unexpected(planned.error());
-  std::vector<std::string> needed;
-  for (const auto& each : wanted) needed.push_back(each.first);
-  if (auto there = check_fetched(store, job, needed); !there) return std::unexpected(there.error());
-  static const std::vector<std::string> kAll;
-  begin(meter, fmt::format("reading {}/{}", job, time), bytes);
-  VerifyReport report;
-  report.time = time;
-  report.proved = true;
-  for (const auto& [from, files] : wanted) {
-    std::optional<OpenedBackup> other;
-    if (from != time) {
-      auto opened = open_backup(store, job, from, identities, false);
-      if (!opened) return std::unexpected(opened.error());
-      other = std::move(*opened);
-    }
-    OpenedBackup* opened = other ? &*other : &*newest;
-    if (!opened->readable) {
-      report.proved = false;
-      if (auto checked = check_archives(store, opened->manifest, stop); !checked)
-        return std::unexpected(checked.error());
-      count(meter, files.bytes, files.files);
-      continue;
-    }
-    Take taker(other ? &newest->files : nullptr, from, kAll);
-    MeteredTaker metered(taker, meter);
-    if (auto read = read_archives(store, *opened, metered, stop); !read) return std::unexpected(read.error());
-    if (auto all = check_taken(taker, files, *newest, *opened, kAll); !all)
-      return std::unexpected(all.error());
-    report.files += files.files;
-    report.bytes += files.bytes;
-  }
-  return report;
-}
-
-Result<std::vector<std::string>> sample_backups(objects::ObjectStore& store, const std::string& job,
-                                                int count, Random& random) {
-  auto folders = list_folders(store, job);
-  if (!folders) return std::unexpected(folders.error());
-  std::vector<std::string> times;
-  for (const Folder& folder : *folders) {
-    if (folder.complete()) times.push_back(folder.time);
-  }
-  if (times.empty()) return fail(Code::not_found, "{} holds no backup of {}", store.place(), job);
-  std::vector<std::string> sample{std::move(times.back())};
-  times.pop_back();
-  while (!times.empty() && static_cast<int>(sample.size()) < count) {
-    const auto at = random.below(times.size());
-    sample.push_back(std::move(times[at]));
-    times.erase(times.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-  return sample;
 }
 
 }  // namespace steward::backup

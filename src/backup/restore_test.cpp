@@ -1,4 +1,5 @@
 #include "backup/restore.hpp"
+#include "backup/verify.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

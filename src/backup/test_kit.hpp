@@ -15,6 +15,7 @@
 #include "backup/catalog.hpp"
 #include "backup/restore.hpp"
 #include "backup/test_streams.hpp"
+#include "backup/verify.hpp"
 #include "journal/test_folder.hpp"
 #include "objects/open_store.hpp"
 

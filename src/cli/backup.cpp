@@ -10,6 +10,7 @@
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
 #include "backup/restore.hpp"
+#include "backup/verify.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
