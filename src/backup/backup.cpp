@@ -245,6 +245,7 @@ Result<bool> Run::reused(const Entry& entry) {
   auto same = unchanged_since(*parent_, entry);
   if (!same) return std::unexpected(same.error());
   if (!*same) return false;
+  count(environment_.meter, entry.size, 0);
   if (auto added = add(**same); !added) return std::unexpected(added.error());
   return true;
 }
