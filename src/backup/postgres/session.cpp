@@ -47,8 +47,10 @@ Result<std::string> PostgresSession::ask(const std::string& sql) {
 
 Status PostgresSession::begin(const std::string& sql) {
   answer_->clear();
-  if (auto put = process_->write(fmt::format("{};\nSELECT '{}{}';\n", sql, kMark, ++count_)); !put)
-    return broken(&put.error());
+  // Never an empty statement: after the data of a COPY the psql of 15.20 runs nothing that follows one.
+  const std::string text =
+      fmt::format("{}{}SELECT '{}{}';\n", sql, sql.empty() ? "" : ";\n", kMark, ++count_);
+  if (auto put = process_->write(text); !put) return broken(&put.error());
   return {};
 }
 
