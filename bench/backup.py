@@ -50,18 +50,18 @@ def make_small(folder, files):
 
 
 class Bench:
-    def __init__(self, top, data, restic):
-        self.data, self.restic = data, restic
+    def __init__(self, top, data, restic, aside=None):
+        self.data, self.restic, self.aside = data, restic, aside
         self.store, self.archive, self.to = (os.path.join(top, name) for name in ("store", "archive", "to"))
         self.key = os.path.join(top, "key")
         self.runs = Runs(top, {**os.environ, "RESTIC_PASSWORD": "bench", "RESTIC_CACHE_DIR": os.path.join(top, "cache")})
 
     def restored(self, what, command):
-        fresh(self.to)
+        fresh(self.to, self.aside)
         self.runs.run(what, command)
 
     def steward(self, name, options=""):
-        fresh(self.store)
+        fresh(self.store, self.aside)
         self.runs.run(name, f"{PROGRAM} {options} backup {self.data} {self.store}")
         self.restored(f"{name}, restore", f"{PROGRAM} {options} restore {self.store} {self.to}")
 
@@ -76,14 +76,14 @@ class Bench:
         self.steward("steward, encrypted", f"--key {self.key}")
 
     def tar(self, name, pack, unpack):
-        fresh(self.archive)
+        fresh(self.archive, self.aside)
         self.runs.run(name, f"tar -cf - -C {self.data} . | {pack} >{self.archive}/x")
         self.restored(f"{name}, restore", f"{unpack} {self.archive}/x | tar -xf - -C {self.to}")
 
     def restic_round(self):
         if not self.restic:
             return
-        fresh(self.archive)
+        fresh(self.archive, self.aside)
         subprocess.run(["restic", "-q", "init", "-r", self.archive], check=True, env=self.runs.env)
         for what in ("restic", "restic, unchanged"):
             self.runs.run(what, f"restic -q backup -r {self.archive} {self.data}")
@@ -124,7 +124,7 @@ def small(top, options, restic):
     megabytes = make_small(data, options.files)
     os.sync()
     time.sleep(1.1)
-    bench = Bench(top, data, restic)
+    bench = Bench(top, data, restic, os.path.join(top, "aside"))
     for _ in range(options.rounds):
         bench.steward_plain()
         bench.tar("tar + zstd -3", "zstd -3 -q", "zstd -dcq")
