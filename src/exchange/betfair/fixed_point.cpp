@@ -5,7 +5,7 @@
 namespace steward::betfair {
 
 namespace {
-/// With an exponent or more than two decimals.
+/// With an exponent, more than two decimals, or more digits than any amount (an exponent may make it one).
 bool read_unusual(const char*& at, const char* end, std::int64_t& value) {
   constexpr std::string_view kOfNumbers = "+-.eE";
   const char* p = at;
@@ -27,7 +27,8 @@ bool read_any_hundredths(const char*& at, const char* end, std::int64_t& value) 
   constexpr std::ptrdiff_t kMostDigits = 14;  // kMostPence has no more before its point; more could overflow
   while (p < end && is_digit(*p) && p - first <= kMostDigits) whole = whole * 10 + (*p++ - '0');
   const auto digits = p - first;
-  if (digits < 1 || digits > kMostDigits || (digits > 1 && *first == '0')) return false;
+  if (digits < 1 || (digits > 1 && *first == '0')) return false;
+  if (digits > kMostDigits) return read_unusual(at, end, value);
   whole *= 100;
   if (p < end && *p == '.') {
     ++p;

@@ -84,6 +84,14 @@ RC_GTEST_PROP(JsonScanner, ReadsEveryInteger, ()) {
   RC_ASSERT(out == wanted && one.scan.finished());
 }
 
+TEST(JsonScanner, ManyDigitsAreAnAmountWhenTheExponentMakesThemOne) {
+  Scanning one("100000000000000E-2", ',');
+  std::int64_t out = 0;
+  EXPECT_TRUE(one.scan.hundredths(out) && one.scan.finished());
+  EXPECT_EQ(out, 100'000'000'000'000);
+  EXPECT_FALSE(Scanning("100000000000000", ',').scan.hundredths(out));
+}
+
 /// Numbers of every length around the border between the short ones and the others, and what looks like them.
 RC_GTEST_PROP(JsonScanner, ReadsHundredthsAsTheDecimalArithmeticDoes, ()) {
   const auto part = [](int most) {
