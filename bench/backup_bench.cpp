@@ -1,7 +1,7 @@
 // links: steward_backup
 // One backup of a folder or a database (postgresql://…) into a folder store, at the priority of the peers;
 // the verification or the restore of the newest. With a key file everything is encrypted.
-//   backup_bench [--gzip] [--key FILE] backup SOURCE STORE | verify STORE | restore STORE TO
+//   backup_bench [--gzip] [--no-rows] [--key FILE] backup SOURCE STORE | verify STORE | restore STORE TO
 #include <cstdio>
 #include <string_view>
 
@@ -18,6 +18,7 @@ using namespace steward;
 
 struct Options {
   backup::Compression compression = backup::Compression::zstd;
+  bool row_counts = true;
   std::vector<backup::Identity> identities;
 };
 
@@ -32,6 +33,7 @@ Status backup_once(const std::string& source, objects::ObjectStore& store, const
   job.name = "bench";
   const bool database = source.starts_with(config::kDatabaseUrl);
   job.sources = {{database ? backup::SourceKind::postgres : backup::SourceKind::files, source, {}}};
+  job.sources[0].row_counts = options.row_counts;
   job.compression = options.compression;
   for (const auto& each : options.identities) job.recipients.push_back({"bench", each.public_key});
   backup::Environment environment;
@@ -67,8 +69,9 @@ Status verify_once(objects::ObjectStore& store, const Options& options) {
 Status run(std::vector<std::string> words) {
   Options options;
   while (words.size() > 2 && words[0].starts_with("--")) {
-    if (words[0] == "--gzip") {
-      options.compression = backup::Compression::gzip;
+    if (words[0] == "--gzip" || words[0] == "--no-rows") {
+      if (words[0] == "--gzip") options.compression = backup::Compression::gzip;
+      if (words[0] == "--no-rows") options.row_counts = false;
       words.erase(words.begin());
       continue;
     }

@@ -60,8 +60,12 @@ class Bench:
         self.timed("steward", f"{PROGRAM} backup postgresql:///bench {self.path('store')}")
         self.size("steward", self.path("store"))
         self.restored("steward, restore", f"{PROGRAM} restore {self.path('store')} postgresql:///restored")
+        fresh(self.path("store"))
+        self.timed("steward, rows not counted", f"{PROGRAM} --no-rows backup postgresql:///bench {self.path('store')}")
+        self.restored("steward, rows not counted, restore", f"{PROGRAM} restore {self.path('store')} postgresql:///restored")
+        self.peer("pg_dump, zstd", "pg_dump -Fc -Z0 bench | zstd -3 -q", {})
         restore = "zstd -dcq ARCHIVE | pg_restore -1 --no-owner --no-acl -d restored"
-        self.peer("pg_dump, zstd", "pg_dump -Fc -Z0 bench | zstd -3 -T2 -q",
+        self.peer("pg_dump, zstd -T2", "pg_dump -Fc -Z0 bench | zstd -3 -T2 -q",
                   {", restore": restore, ", restore and count": f"{restore}; {COUNT}"})
         self.peer("pg_dump, gzip", "pg_dump bench | gzip",
                   {", restore": "gzip -dc ARCHIVE | psql -XAtq -1 -v ON_ERROR_STOP=1 -d restored >/dev/null"})
@@ -109,11 +113,17 @@ def report(bench, megabytes):
           "compares those hashes and counts the rows again, before the one COMMIT; \"restore and count\" is the peer with a\n"
           "count of the same tables behind. pgBackRest copies the server's files: it restores a whole server and no single\n"
           "database.\n")
-    for kind, suffix in (("backup", ""), ("restore", ", restore")):
-        for peer, bound in (("pg_dump, zstd", "≥ pg_dump -Fc -Z0 \\| zstd"), ("pg_dump, gzip", ""), ("pgBackRest", "")):
-            bench.runs.rate(f"{kind} of a PostgreSQL database", megabytes, "steward" + suffix, peer + suffix, bound)
-    bench.runs.rate("restore of a PostgreSQL database, rows counted", megabytes, "steward, restore",
-                    "pg_dump, zstd, restore and count")
+    bound = "≥ pg_dump -Fc -Z0 \\| zstd"
+    for kind, ours in (("backup of a PostgreSQL database", "steward"),
+                       ("the same, rows not counted", "steward, rows not counted")):
+        for peer in ("pg_dump, zstd", "pg_dump, zstd -T2", "pg_dump, gzip", "pgBackRest"):
+            bench.runs.rate(kind, megabytes, ours, peer, bound if peer == "pg_dump, zstd" else "")
+    for kind, ours, peers in (
+            ("restore of a PostgreSQL database", "steward, restore",
+             ("pg_dump, zstd -T2, restore and count", "pg_dump, gzip, restore", "pgBackRest, restore")),
+            ("the same, rows not counted", "steward, rows not counted, restore", ("pg_dump, zstd -T2, restore",))):
+        for peer in peers:
+            bench.runs.rate(kind, megabytes, ours, peer)
     peak = max(bench.runs.peak(what) for what in ("steward", "steward, restore"))
     summary("memory at most, a PostgreSQL database", f"{peak:.0f} MiB", bound="≤ 64 MiB")
 

@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t kBlock =
     64 << 10;  // a pipe's; larger pipes are slower, what they hold leaves the processor's cache
 // stdio reads and writes pipes 4 KiB at a time, and to be woken for each of these costs both sides more than
-// the copying does. In this time (µs) a pipe fills or empties.
-constexpr useconds_t kGather = 100;
+// the copying does. In this time (µs) and the 50 that the kernel adds, a pipe nearly fills or empties.
+constexpr useconds_t kGather = 25;
 constexpr ssize_t kPage = 4096;
 constexpr std::size_t kMostSaid = 4096;
 constexpr int kTick = 100;  // ms; how soon a stop is seen
