@@ -1,10 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "backup/file_list.hpp"

@@ -1,7 +1,6 @@
 #include "backup/restore.hpp"
 
 #include <algorithm>
-#include <map>
 #include <ranges>
 
 #include "backup/archived.hpp"
@@ -63,8 +62,7 @@ class Restore {
       if (entry.type == EntryType::folder) folders_.push_back(entry.path);
       if (entry.type == EntryType::link) return check_link(entry);
       if (entry.type != EntryType::file) return {};
-      Wanted& wanted = wanted_[entry.in.empty() ? opened.manifest.time : entry.in];
-      ++wanted.files;
+      want(wanted_, opened.manifest.time, entry);
       ++report_.files;
       report_.bytes += entry.size;
       return {};
@@ -166,7 +164,7 @@ class Restore {
   const std::vector<Identity>& identities_;
   const RestoreOptions& options_;
   RestoreReport report_;
-  std::map<std::string, Wanted> wanted_;  // by the backup that has the content
+  WantedFrom wanted_;
   std::vector<std::string> folders_;
 };
 

@@ -1,6 +1,5 @@
 #include "backup/verify.hpp"
 
-#include <map>
 #include <optional>
 
 #include "backup/archived.hpp"
@@ -15,14 +14,12 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
                             Meter* meter) {
   auto newest = open_readable(store, job, time, identities, false);
   if (!newest) return std::unexpected(newest.error());
-  std::map<std::string, Wanted> wanted;
+  WantedFrom wanted;
   std::int64_t bytes = 0;
   wanted[time];  // its own archives are read also when they hold no file
   auto planned = newest->files.each([&](const Entry& entry) -> Status {
     if (entry.type != EntryType::file) return {};
-    Wanted& of = wanted[entry.in.empty() ? time : entry.in];
-    ++of.files;
-    of.bytes += entry.size;
+    want(wanted, time, entry);
     bytes += entry.size;
     return {};
   });

@@ -18,6 +18,12 @@ Result<std::optional<Entry>> entry_for(FileList& files, const std::string& from,
 
 }  // namespace
 
+void want(WantedFrom& wanted, const std::string& time, const Entry& file) {
+  Wanted& from = wanted[file.in.empty() ? time : file.in];
+  ++from.files;
+  from.bytes += file.size;
+}
+
 Result<bool> Take::begin(const Entry& entry) {
   if (!is_chosen(entry.path, only_)) return false;
   entry_ = entry;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,11 @@ struct Wanted {
   std::int64_t files = 0;
   std::int64_t bytes = 0;
 };
+
+/// By the backup that has the content.
+using WantedFrom = std::map<std::string, Wanted>;
+/// Adds a file of the backup `time`.
+void want(WantedFrom& wanted, const std::string& time, const Entry& file);
 
 /// Takes wanted files; the content must be what the backup that is restored says, too.
 class Take : public FileTaker {
