@@ -129,7 +129,9 @@ Result<std::vector<LeftJob>> left_jobs(const objects::LifecycleText& set, const 
       std::vector<std::string> notes;
       const auto fact = fact_of(store, *job, folder.time, host_of(settings), notes);
       if (!fact) return std::unexpected(fact.error());
-      left.back().others = left.back().others || !fact->ours;
+      if (fact->ours) continue;
+      left.back().others = true;
+      break;
     }
   }
   return left;
