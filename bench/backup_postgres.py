@@ -131,7 +131,7 @@ def report(bench, megabytes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     server = PostgresServer(("max_wal_size=4GB", "shared_buffers=256MB", "wal_level=replica", "archive_mode=on"))
     try:

@@ -93,7 +93,7 @@ class Compressions : public testing::TestWithParam<Compression> {
  protected:
   std::string packed(const std::string& plain) const {
     TextSink out;
-    auto compressor = make_compressor(GetParam(), out);
+    auto compressor = make_compressor(GetParam(), out, 2);
     for (std::size_t at = 0; at < plain.size(); at += 100'000)
       EXPECT_TRUE(compressor->write(std::string_view(plain).substr(at, 100'000)));
     EXPECT_TRUE(compressor->finish());

@@ -18,6 +18,8 @@ struct PipedCommand {
   std::vector<std::string> args;  ///< args[0] is looked up in the PATH of `env`
   std::vector<std::string> env;
   bool input = false;  ///< it gets a standard input from write(); else /dev/null
+  /// Its stdio takes 128 KiB at a time, where coreutils' stdbuf is, and not 4: each block wakes both sides.
+  bool large_blocks = false;
   /// Takes its standard output, in pieces; what it refuses ends the program. None: output is dropped.
   std::function<Status(std::string_view)> output;
   /// Longest time without a byte from it or to it; then it is taken for hung and killed.
@@ -54,7 +56,6 @@ class PipedProcess {
   Status turn(std::string_view* rest);
   Status take_output();
   void take_error();
-  void moved(ssize_t bytes);
   bool ended() const { return !out_ && !error_; }
 
   PipedCommand command_;
@@ -63,7 +64,6 @@ class PipedProcess {
   std::string said_;
   std::string block_;
   MonoNs heard_ = 0;
-  bool drips_ = false;  ///< what last went through a pipe was a part of a stream, and small
 };
 
 }  // namespace steward

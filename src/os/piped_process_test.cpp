@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -35,6 +36,23 @@ TEST(PipedProcess, MoreThanPipesHoldGoesThroughBothWays) {
   process->close_input();
   EXPECT_EQ(process->finish().value(), 0);
   EXPECT_EQ(got, 3 * block.size());
+}
+
+TEST(PipedProcess, LargeBlocksAreForTheProgramThatAsksForThem) {
+  if (::access("/usr/bin/stdbuf", X_OK) != 0) GTEST_SKIP() << "stdbuf (coreutils) is not here";
+  for (const bool large : {false, true}) {
+    std::string text;
+    auto command = shell("echo \"$_STDBUF_I $_STDBUF_O\"; exec sleep 60");
+    command.output = [&](std::string_view bytes) { return text += bytes, Status{}; };
+    std::stop_source stop;
+    command.stop = stop.get_token();
+    command.large_blocks = large;
+    auto process = PipedProcess::start(std::move(command)).value();
+    ASSERT_TRUE(process->read_until([&] { return text.ends_with('\n'); }).value());
+    EXPECT_EQ(text, large ? "131072 131072\n" : " \n");
+    stop.request_stop();
+    EXPECT_EQ(process->finish().error().message(), "/bin/sh was stopped");
+  }
 }
 
 TEST(PipedProcess, AFloodOfComplaintsIsBounded) {

@@ -27,7 +27,7 @@ constexpr std::int64_t kLimit = 1 << 20;
 Archive pack(objects::ObjectStore& store, const std::string& key, std::string_view tar) {
   TextSink packed;
   HashSink outer(packed);
-  auto compressor = make_compressor(Compression::zstd, outer);
+  auto compressor = make_compressor(Compression::zstd, outer, 2);
   if (!compressor->write(tar) || !compressor->finish() || !store.put(key, packed.text)) std::abort();
   const std::string hash = outer.hex();
   return {"files.tar.zst", static_cast<std::int64_t>(packed.text.size()),

@@ -31,15 +31,14 @@ std::string file_name(const std::string& database, std::set<std::string>& taken)
 
 Status run_pg_dump(const DumpRequest& request, const ServerFacts& facts, const Tool& tool, ByteSink& to,
                    std::vector<std::string>& notes) {
-  PipedCommand command;
-  command.args = {tool.path, "-w", "--lock-wait-timeout=60000", "--snapshot=" + facts.snapshot};
+  std::vector<std::string> args{"-w", "--lock-wait-timeout=60000", "--snapshot=" + facts.snapshot};
   if (request.plain) {
-    command.args.emplace_back("-Fp");
+    args.emplace_back("-Fp");
   } else {
-    command.args.insert(command.args.end(), {"-Fc", "-Z0"});
+    args.insert(args.end(), {"-Fc", "-Z0"});
   }
-  command.args.insert(command.args.end(), {"-d", request.url});
-  command.env = tool_environment();
+  args.insert(args.end(), {"-d", request.url});
+  PipedCommand command = command_of(tool, std::move(args));
   command.silence = request.postgres.silence;
   command.stop = request.postgres.stop;
   command.output = [&to, meter = request.postgres.meter](std::string_view bytes) {

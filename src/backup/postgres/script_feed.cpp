@@ -26,10 +26,9 @@ Result<std::unique_ptr<ScriptFeed>> ScriptFeed::begin(PostgresSession& session, 
   const int major = dump.pg_dump < 100 ? std::max(dump.pg_dump, kOldestScripts) : kOldestScripts;
   auto tool = find_tool(options.folders, "pg_restore", major);
   if (!tool) return std::unexpected(tool.error());
-  PipedCommand command;
-  command.args = {tool->path, "--single-transaction", "--no-owner", "--no-acl", "-f", "-"};
-  if (clean) command.args.insert(command.args.end(), {"--clean", "--if-exists"});
-  command.env = tool_environment();
+  std::vector<std::string> args{"--single-transaction", "--no-owner", "--no-acl", "-f", "-"};
+  if (clean) args.insert(args.end(), {"--clean", "--if-exists"});
+  PipedCommand command = command_of(*tool, std::move(args));
   command.input = true;
   command.silence = options.patience;
   command.stop = options.stop;

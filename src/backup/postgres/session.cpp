@@ -15,10 +15,8 @@ Result<PostgresSession> PostgresSession::open(const std::string& url, const Post
   const auto psql = find_psql(options.folders);
   if (!psql) return std::unexpected(psql.error());
   auto answer = std::make_unique<std::string>();
-  PipedCommand command;
   // -X: no ~/.psqlrc; -w: nobody is there to be asked for a password.
-  command.args = {psql->path, "-XAtqw", "-v", "ON_ERROR_STOP=1", "-d", url};
-  command.env = tool_environment();
+  PipedCommand command = command_of(*psql, {"-XAtqw", "-v", "ON_ERROR_STOP=1", "-d", url});
   command.env.emplace_back("PGCLIENTENCODING=UTF8");
   command.input = true;
   command.silence = options.patience;

@@ -9,7 +9,6 @@
 
 #include "backup/postgres/answers.hpp"
 #include "os/files.hpp"
-#include "os/piped_process.hpp"
 
 extern char** environ;
 
@@ -86,6 +85,15 @@ std::vector<std::string> tool_environment() {
   out.emplace_back("PGAPPNAME=steward backup");
   if (text_of("PGCONNECT_TIMEOUT").empty()) out.emplace_back("PGCONNECT_TIMEOUT=15");
   return out;
+}
+
+PipedCommand command_of(const Tool& tool, std::vector<std::string> args) {
+  PipedCommand command;
+  command.args = std::move(args);
+  command.args.insert(command.args.begin(), tool.path);
+  command.env = tool_environment();
+  command.large_blocks = true;
+  return command;
 }
 
 std::string known_password() {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "os/piped_process.hpp"
 
 namespace steward::backup {
 
@@ -30,6 +31,9 @@ Result<Tool> find_tool(const ToolFolders& folders, const std::string& name, int 
 
 /// The environment for these programs: ours (PGPASSFILE, PGSERVICEFILE, … reach libpq), messages in English.
 std::vector<std::string> tool_environment();
+
+/// A run of it in that environment, in large blocks.
+PipedCommand command_of(const Tool& tool, std::vector<std::string> args);
 
 /// PGPASSWORD, which no message may hold; empty: none.
 std::string known_password();
