@@ -128,6 +128,8 @@ TEST(Backups, WhatIsWrongIsSaidInOneSentence) {
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nkeep = { last = -1 }\n"),
               HasSubstr("last must be from 0"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nevry = \"6h\"\n"), HasSubstr("has no key \"evry\""));
+  EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nxyzzy = 1\n"),
+              HasSubstr("drill_key, ship, keep, lifecycle, drill"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\n", ""), HasSubstr("[[backup]] needs a place"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\n", "[objects]\nurl = \"http://x\"\n"),
               HasSubstr("url must begin with"));

@@ -26,7 +26,7 @@ bool has_control_characters(std::string_view text, bool but_lines) {
 }  // namespace
 
 const Member* TableReader::any(std::string_view key) {
-  known_.push_back(key);
+  if (std::ranges::find(known_, key) == known_.end()) known_.push_back(key);
   reading_.asked.push_back(full(key));
   if (table_ == nullptr) return nullptr;
   const auto found = std::ranges::find(*table_, key, &Member::key);

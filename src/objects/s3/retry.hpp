@@ -14,6 +14,8 @@ struct RetryTimes {
   std::int64_t first_throttled_ns = kSecond;
   std::int64_t longest_ns = 20 * kSecond;
   int most_attempts = 50;
+  /// For a server that has never answered yet: its name may be wrong, and somebody may be waiting.
+  std::int64_t first_contact_ns = 20 * kSecond;
 };
 
 /// Decides about one request's attempts. No I/O, no clock: the driver makes the attempt, tells what it came

@@ -73,6 +73,7 @@ Judgement S3Client::attempt(const S3Request& request, const Proof& proof, MonoNs
   if (call->timeout_ns <= 0)
     return {.verdict = Verdict::failed, .error = Error(Code::timeout, what + ": no answer in time")};
   outcome.reply = parts_.http->call(*call);
+  if (outcome.reply) answered_ = true;
   Judgement judgement = judge(outcome.reply, what, now());
   if (judgement.verdict == Verdict::done && proof) judgement = proof(*outcome.reply);
   return judgement;
@@ -84,7 +85,8 @@ void S3Client::mend(const Judgement& judgement) {
 }
 
 S3Outcome S3Client::send(const S3Request& request, const Proof& proof) {
-  const MonoNs deadline = parts_.clock->mono() + options_.deadline_ns;
+  const MonoNs begun = parts_.clock->mono();
+  const MonoNs deadline = begun + options_.deadline_ns;
   LockedRandom random(*this);
   Retry retry(parts_.times, random, deadline);
   const std::stop_token stop = request.stop.value_or(options_.stop);
@@ -97,11 +99,13 @@ S3Outcome S3Client::send(const S3Request& request, const Proof& proof) {
     outcome.fault = judgement.fault;
     const MonoNs now = parts_.clock->mono();
     const auto pause = retry.after(judgement, now);
-    if (!pause) {
+    const bool nobody = !answered_ && now + pause.value_or(0) - begun >= parts_.times.first_contact_ns;
+    if (!pause || nobody) {
       // The last attempt's own doubt is told by the error's code; earlier ones' by the flag.
       const int tries = retry.attempts();
       outcome.reply = tries == 1 ? std::unexpected(*judgement.error)
-                                 : fail(*judgement.error, "given up after {} attempts", tries);
+                                 : fail(*judgement.error, "given up after {} attempts{}", tries,
+                                        answered_ ? "" : ", none of which was answered");
       return outcome;
     }
     outcome.doubtful = outcome.doubtful || judgement.doubtful;

@@ -64,7 +64,8 @@ struct S3Outcome {
 /// Looks at an answer with a 2xx: whether it proves what the operation needs.
 using Proof = std::function<Judgement(const net::HttpReply&)>;
 
-/// Signs requests, sends them, repeats them by Retry's rules. Any thread; blocks. After a throttled answer
+/// Signs requests, sends them, repeats them by Retry's rules until the store's deadline; a server that never
+/// answered anything is given up sooner. Any thread; blocks. After a throttled answer
 /// all threads of the client wait.
 class S3Client {
  public:
@@ -102,6 +103,7 @@ class S3Client {
   std::mutex random_mutex_;
   std::atomic<std::int64_t> offset_ns_ = 0;
   std::atomic<MonoNs> quiet_until_ = 0;
+  std::atomic<bool> answered_ = false;  ///< the server is there: it once answered, whatever it said
 };
 
 }  // namespace steward::objects
