@@ -117,7 +117,7 @@ Found from_instance(const CredentialSurroundings& around) {
                             .place = place,
                             .headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}}});
   if (!token && token.error().code() != Code::denied) return std::nullopt;  // nobody there
-  if (!token) return std::unexpected(token.error());
+  if (!token) return fail(token.error(), "no AWS credentials are set, and the instance keeps its own");
   const std::string roles = base + "/latest/meta-data/iam/security-credentials/";
   net::HttpCall call{
       .url = roles, .place = place, .headers = {{"X-aws-ec2-metadata-token", std::move(*token)}}};
