@@ -12,6 +12,10 @@ namespace steward::backup {
 namespace {
 
 constexpr std::size_t kMostDifferences = 20;
+// "Populating a Database", PostgreSQL's manual: indexes are sorted in it, and 64 MB are the usual.
+constexpr std::string_view kRoomForIndexes =
+    "SELECT pg_catalog.set_config(name, '256MB', false) FROM pg_catalog.pg_settings "
+    "WHERE name = 'maintenance_work_mem' AND setting::int < 262144";
 
 /// Reads a dump to its end, and gives it to a feed as long as that takes it.
 class TakeDump final : public FileTaker {
@@ -121,6 +125,7 @@ Status DatabaseRestore::fill() {
   }
   auto session = PostgresSession::open(options_.to, options_.postgres);
   if (!session) return std::unexpected(session.error());
+  if (auto set = session->ask(std::string(kRoomForIndexes)); !set) return std::unexpected(set.error());
   auto feed = ScriptFeed::begin(*session, dump_, options_.force, options_.postgres);
   if (!feed) return std::unexpected(feed.error());
   TakeDump taker(feed->get());
