@@ -29,6 +29,8 @@ Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(cons
 Result<Job> job_of(const config::Backup& backup, const config::Settings& settings);
 /// What its sources mean on this machine.
 std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings);
+/// Whether none of its backups needs an older one: databases are copied whole.
+bool stands_alone(const config::Backup& backup, const config::Settings& settings);
 /// Who can read what the job writes. Makes the drill key, too.
 Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings);
 /// What is shipped of the job's journals between two backups.
@@ -47,9 +49,10 @@ std::string work_folder(const std::string& state);
 /// The secret key that lets this host rehearse restores of its encrypted backups.
 std::string drill_key_path(const std::string& state);
 
-/// Notes that a backup of the job could not even be begun: what keeps the store from being opened, say. Not
-/// while another process runs it.
-void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error);
+/// Notes that a backup or drill of the job could not even be begun: what keeps the store from being opened,
+/// say. Not while another process runs it.
+void note_failure(const config::Settings& settings, const config::Backup& backup, bool drill,
+                  const Error& error);
 
 struct JobOutcome {
   BackupReport backup;
@@ -68,5 +71,9 @@ struct JobOptions {
 /// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
                            objects::ObjectStore& store, const JobOptions& options);
+
+/// What a run_job() now would remove; changes nothing.
+Result<PruneReport> foresee_removal(const config::Settings& settings, const config::Backup& backup,
+                                    objects::ObjectStore& store, bool full);
 
 }  // namespace steward::backup

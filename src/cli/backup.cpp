@@ -31,12 +31,12 @@ struct Scene : ChosenJobs {
 Result<Scene> scene_of(const Options& options) {
   auto chosen = jobs_of(options);
   if (!chosen) return std::unexpected(chosen.error());
-  auto store = store_of(options, &chosen->settings, options.action == "run" ? Access::write : Access::read);
+  const bool run = options.action == "run" && !options.dry_run, drill = options.action == "drill";
+  auto store = store_of(options, &chosen->settings, run ? Access::write : Access::read);
   if (!store) {
-    // A run that cannot begin has failed too, and whoever looks at the schedule has to see it.
-    if (options.action == "run") {
-      for (const config::Backup* job : chosen->jobs)
-        backup::note_failure(chosen->settings, *job, store.error());
+    // What cannot begin has failed too, and whoever looks at the schedule has to see it.
+    for (const config::Backup* job : chosen->jobs) {
+      if (run || drill) backup::note_failure(chosen->settings, *job, drill, store.error());
     }
     return std::unexpected(store.error());
   }
@@ -60,7 +60,36 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
   print(out.end().end().take() + "\n");
 }
 
+/// What `keep` would remove after a run.
+Status foresee_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  const auto report = backup::foresee_removal(scene.settings, backup, *scene.store, options.full);
+  if (!report) return std::unexpected(report.error());
+  for (const std::string& note : report->notes) remark(note);
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", backup.name).field("dry_run", true);
+    const auto put = [&out](std::string_view name, const std::vector<std::string>& times) {
+      out.array(name);
+      for (const std::string& time : times) out.value(time);
+      out.end();
+    };
+    put("kept", report->kept);
+    put("removed", report->removed);
+    put("unfinished", report->unfinished);
+    print(out.end().take() + "\n");
+    return {};
+  }
+  print(fmt::format("{}: a run now would make a backup, and remove {} of {} older ones; nothing is done\n",
+                    backup.name, report->removed.size(), report->removed.size() + report->kept.size()));
+  for (const std::string& time : report->removed)
+    print(fmt::format("{}/{} would be removed\n", backup.name, time));
+  for (const std::string& time : report->unfinished)
+    print(fmt::format("{}/{}, which a killed backup left, would be removed\n", backup.name, time));
+  return {};
+}
+
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  if (options.dry_run) return foresee_one(backup, scene, options);
   std::optional<ProgressBar> bar(!options.json);
   auto done =
       backup::run_job(scene.settings, backup, *scene.store, {.full = options.full, .meter = bar->meter()});
@@ -167,6 +196,26 @@ Status drill_one(const config::Backup& backup, Scene& scene, const Options& opti
   return {};
 }
 
+/// An option that the action does not know must not be taken for heeded.
+Status check_options(const Options& options) {
+  struct Known {
+    std::string_view option, action;
+    bool given;
+  };
+  const Known known[] = {{"--full", "run", options.full},
+                         {"--dry-run", "run", options.dry_run},
+                         {"--at", "verify", !options.at.empty()},
+                         {"--all", "verify", options.all},
+                         {"--sample", "verify", options.sample > 0},
+                         {"--key", "verify", !options.keys.empty()}};
+  for (const Known& one : known) {
+    if (one.given && options.action != one.action)
+      return fail(Code::invalid, "backup {}: {} is for `steward backup {}` only", options.action, one.option,
+                  one.action);
+  }
+  return {};
+}
+
 int make_key(const Options& options) {
   if (options.name.empty())
     return complain(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
@@ -183,6 +232,10 @@ int make_key(const Options& options) {
 }  // namespace
 
 int run_backup(const Options& options) {
+  if (auto known = check_options(options); !known) {
+    remark(known.error().text());
+    return kUsage;
+  }
   if (options.action == "key") return make_key(options);
   if (options.action == "status") return run_backup_status(options);
   const auto one = options.action == "run"      ? &run_one
@@ -197,7 +250,10 @@ int run_backup(const Options& options) {
     return kUsage;
   }
   auto scene = scene_of(options);
-  if (!scene) return complain(scene.error());
+  if (!scene) {
+    complain(scene.error());
+    return kFailed;  // a store that cannot be reached, or a full disk, is nobody's absence
+  }
   int status = kDone;
   for (const config::Backup* backup : scene->jobs) {
     if (auto done = one(*backup, *scene, options); !done) status = std::max(status, complain(done.error()));

@@ -232,7 +232,9 @@ const std::vector<Command>& commands() {
       {"backup",
        "keep",
        "make backups, see how they stand, list, verify and rehearse them, make a key",
-       "run     make a backup now, of one job or of all, and remove what its `keep` does not keep\n"
+       "run     make a backup now, of one job or of all, and remove what its `keep` does not keep "
+       "(--dry-run: "
+       "only say what)\n"
        "status  next and last run, newest backup and newest proved, and what would be lost now\n"
        "list    the backups in the store\n"
        "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
