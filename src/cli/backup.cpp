@@ -10,6 +10,7 @@
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
 #include "backup/restore.hpp"
+#include "backup/scratch.hpp"
 #include "backup/verify.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
@@ -229,6 +230,15 @@ int make_key(const Options& options) {
   return kDone;
 }
 
+/// The agent does it whenever the configuration has changed.
+int clear(const Options& options) {
+  const auto chosen = jobs_of(options, true);
+  if (!chosen) return complain(chosen.error());
+  for (const std::string& sentence : backup::remove_left_scratch(chosen->settings, {}))
+    print(sentence + "\n");
+  return kDone;
+}
+
 }  // namespace
 
 int run_backup(const Options& options) {
@@ -238,6 +248,7 @@ int run_backup(const Options& options) {
   }
   if (options.action == "key") return make_key(options);
   if (options.action == "status") return run_backup_status(options);
+  if (options.action == "clear") return clear(options);
   const auto one = options.action == "run"      ? &run_one
                    : options.action == "list"   ? &list_one
                    : options.action == "verify" ? &verify_one
@@ -245,7 +256,7 @@ int run_backup(const Options& options) {
                                                 : nullptr;
   if (one == nullptr) {
     remark(fmt::format(
-        "backup: there is no action \"{}\"; name run, status, list, verify, drill, key or lifecycle",
+        "backup: there is no action \"{}\"; name run, status, list, verify, drill, clear, key or lifecycle",
         options.action));
     return kUsage;
   }

@@ -240,6 +240,7 @@ const std::vector<Command>& commands() {
        "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
        "hash\n"
        "drill   restore the newest into a scratch place, compare, run the job's check, note it as proved\n"
+       "clear   remove what killed drills and backups of jobs that are gone left in the state folder\n"
        "key     write a new secret key to the file BACKUP, print the public one\n"
        "lifecycle plan, apply, show: let old archives move to cheaper storage classes of S3\n\n"
        "  steward backup run trading\n  steward backup status\n  steward backup drill trading\n"
@@ -250,7 +251,7 @@ const std::vector<Command>& commands() {
         Arg::in_force},
        run_backup,
        lifecycle_commands(),
-       "run status list verify drill key"},
+       "run status list verify drill clear key"},
       {"restore",
        "keep",
        "restore a backup into an empty folder or database, or all that a host has backed up",

@@ -223,6 +223,16 @@ class DrillTest(unittest.TestCase):
         self.assertFalse(os.path.exists(copy))
         self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [self.path("state/backup/drill-kept")])
 
+    def test_what_a_killed_drill_of_the_last_job_left_can_be_cleared(self):
+        self.run_steward("run")
+        left = self.path("state/backup/drill-trading")
+        os.makedirs(left)
+        self.assertEqual(self.run_steward("clear"), "")
+        with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
+            file.write(f'[steward]\nstate = "{self.path("state")}"\n')
+        self.assertEqual(self.run_steward("clear"), f"{left} is removed, which a killed drill or backup had left\n")
+        self.assert_no_scratch()
+
     def test_an_ordinary_user_drills_folders_that_nobody_may_write_to(self):
         nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         os.makedirs(self.path("data/fixed/inner"))
