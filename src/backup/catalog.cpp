@@ -76,8 +76,10 @@ Result<std::string> newest_ahead(objects::ObjectStore& store, const std::string&
     if (folder.time < present) break;
     if (!folder.complete()) continue;
     const auto head = read_manifest(store, job, folder.time);
-    if (!head && head.error().code() != Code::corrupt) return std::unexpected(head.error());
     if (head && head->host == host) return folder.time;
+    // What is damaged is nobody's, and another host may remove its own meanwhile.
+    if (!head && head.error().code() != Code::corrupt && head.error().code() != Code::not_found)
+      return std::unexpected(head.error());
   }
   return std::string();
 }

@@ -117,6 +117,7 @@ Status Run::find() {
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
     auto head = read_manifest(store_, backup_.name, folder.time);
+    if (!head && head.error().code() == Code::not_found) continue;  // another host removed it meanwhile
     if (!head) return unreadable(store_, backup_.name, folder.time, head.error());
     if (head->host != host_of(settings_)) continue;
     auto opened = open_readable(store_, backup_.name, folder.time, keys_, false);

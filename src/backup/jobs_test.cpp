@@ -26,6 +26,23 @@ using testing::Not;
 constexpr std::int64_t kDay = 86'400 * kSecond;
 const std::string kRun = "01JDK9M1Q3V6Y5Z7ABCDEFGHJK";
 
+/// One object goes right after the nth listing, as if another host removed it.
+class Vanishing final : public ForwardingStore {
+ public:
+  Vanishing(objects::ObjectStore& real, std::string key, int nth)
+      : ForwardingStore(real), key_(std::move(key)), left_(nth) {}
+  Result<objects::ObjectPage> list(std::string_view prefix, std::string_view after, int most) override {
+    auto page = real_.list(prefix, after, most);
+    if (--left_ == 0) static_cast<void>(real_.remove(key_));
+    return page;
+  }
+  bool vanished() const { return left_ <= 0; }
+
+ private:
+  std::string key_;
+  int left_;
+};
+
 /// Removes nothing while it is told so, as a store whose rights end there.
 class Undeletable final : public ForwardingStore {
  public:
@@ -64,12 +81,13 @@ class JobsTest : public testing::Test {
     clock_.advance(kSecond);
     shipper_->turn();
   }
-  Result<JobOutcome> run() {
+  Result<JobOutcome> run(objects::ObjectStore& store) {
     Result<JobOutcome> done = fail(Code::internal, "");
     // It lowers its thread's priority for good.
-    std::jthread([&] { done = run_job(settings_, job_, store_, {.clock = &clock_}); }).join();
+    std::jthread([&] { done = run_job(settings_, job_, store, {.clock = &clock_}); }).join();
     return done;
   }
+  Result<JobOutcome> run() { return run(store_); }
   JobFacts facts() const { return read_job_facts(work_folder(settings_.state), job_.name); }
   std::vector<std::string> times() {
     std::vector<std::string> times;
@@ -139,6 +157,27 @@ TEST_F(JobsTest, WhatAnotherHostsClockSaidDoesNotMatter) {
   const auto ours = run();
   EXPECT_EQ(ours->backup.time, time_name(facts().made.started));
   EXPECT_THAT(times(), ElementsAre(ours->backup.time, theirs->backup.time));
+}
+
+TEST_F(JobsTest, WhatAnotherHostRemovesMeanwhileIsNoFailure) {
+  settings_.objects.host = "trader-2";
+  clock_.advance(kDay);
+  const std::string key = key_of(job_.name, run()->backup.time, kManifestName);
+  const std::string manifest = store_.read(key, 0, 1 << 20, {}).value();
+  settings_.objects.host = "trader-1";
+  clock_.jump_wall(-kDay);
+  ASSERT_TRUE(run());
+  int nth = 1;
+  for (bool vanished = true; vanished && nth < 20; ++nth) {
+    ASSERT_TRUE(store_.put(key, manifest, {}));
+    clock_.advance(kSecond);
+    Vanishing store(*memory_, key, nth);
+    const auto done = run(store);
+    EXPECT_TRUE(done) << nth << ": " << done.error().text();
+    if (done) EXPECT_NE(done->backup.parent, "");
+    vanished = store.vanished();
+  }
+  EXPECT_GT(nth, 4) << "it lists for its name, its parent and for what to remove";
 }
 
 TEST_F(JobsTest, OldBackupsThatCannotBeRemovedAreFailuresInARow) {

@@ -2,6 +2,7 @@
 #include <optional>
 #include <ranges>
 
+#include "backup/archived.hpp"
 #include "backup/backup.hpp"
 #include "backup/catalog.hpp"
 #include "backup/retention.hpp"
@@ -52,8 +53,8 @@ class Prune {
         // Whose it is cannot be known, nor what it needs.
         report_.notes.push_back(fmt::format("left alone: {}", manifest.error().text()));
         facts.push_back({folder.time, 0, {}, false});
-      } else {
-        return std::unexpected(manifest.error());
+      } else if (manifest.error().code() != Code::not_found) {  // another host removes its own meanwhile
+        return unreadable(store_, job_, folder.time, manifest.error());
       }
     }
     return facts;

@@ -106,6 +106,7 @@ Status list_one(const config::Backup& backup, Scene& scene, const Options& optio
   for (const auto& folder : *folders) {
     if (!folder.complete()) continue;
     auto manifest = backup::read_manifest(*scene.store, backup.name, folder.time);
+    if (!manifest && manifest.error().code() == Code::not_found) continue;  // removed meanwhile
     if (!manifest) return backup::unreadable(*scene.store, backup.name, folder.time, manifest.error());
     if (options.json) {
       JsonWriter out;
