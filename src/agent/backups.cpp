@@ -40,18 +40,19 @@ Backups::Watched Backups::watch(const config::Backup& backup, const config::Sett
 
 void Backups::assign(const config::Settings& settings) {
   std::vector<Watched> jobs;
+  const bool same_place = backup::place_of(settings_) == backup::place_of(settings);
   for (const config::Backup& backup : settings.backups) {
     Watched job = watch(backup, settings);
     if (Watched* known = find(backup.name)) {
-      if (backup::schedule_text(known->configured) == backup::schedule_text(backup))
+      if (same_place && backup::schedule_text(known->configured) == backup::schedule_text(backup))
         job.known_since = known->known_since;
       job.run = std::move(known->run);
       job.drill = std::move(known->drill);
     }
     jobs.push_back(std::move(job));
   }
-  jobs_ = std::move(jobs);
   settings_ = settings;
+  jobs_ = std::move(jobs);
   clear_ = true;
   trouble_.clear();
   bool changed = false;
@@ -93,7 +94,7 @@ void Backups::read(Watched& job, bool& changed) {
   const std::string& name = job.configured.name;
   if (const Stamp now = stamp_of(folder_ + "/" + name + ".json"); now != job.facts || job.plan_by == 0) {
     job.facts = now;
-    job.view.facts = backup::read_job_facts(folder_, name);
+    job.view.facts = backup::read_job_facts(folder_, name, backup::place_of(settings_));
     keep_schedule(job);
     changed = true;
   }
@@ -111,7 +112,8 @@ void Backups::keep_schedule(Watched& job) const {
     return;
   }
   job.view.facts.scheduled = {backup::schedule_text(backup), job.known_since};
-  static_cast<void>(backup::note_schedule(folder_, backup.name, job.view.facts.scheduled));
+  static_cast<void>(
+      backup::note_schedule(folder_, backup.name, job.view.facts.place, job.view.facts.scheduled));
 }
 
 void Backups::take_shipped(const std::map<std::string, backup::ShipFacts>& facts) {

@@ -235,6 +235,31 @@ TEST_F(BackupsTest, AReloadForgetsWhatIsGoneAndKeepsWhatIsKnown) {
   EXPECT_THAT(started_, ElementsAre("run a", "run b", "run c"));
 }
 
+TEST_F(BackupsTest, InAnotherStoreNothingIsThereYet) {
+  config::Settings settings;
+  settings.objects.url = "s3://old";
+  settings.backups.emplace_back().name = "a";
+  settings.backups[0].when.every = "6h";
+  backups_->assign(settings);
+  look_after(kSecond);
+  backup::JobFacts facts = backup::read_job_facts(backup::work_folder(state_), "a");
+  facts.made.started = facts.run.started = clock_.wall();
+  facts.run.finished = clock_.wall() + kSecond;
+  ASSERT_TRUE(backup::write_job_facts(backup::work_folder(state_), "a", facts));
+  launcher_->end = ChildEnd{};
+  look_after(kHour);
+  EXPECT_EQ(started_.size(), 1U);
+  EXPECT_NE(view("a").facts.made.started, 0);
+  for (const bool store : {true, false}) {
+    (store ? settings.objects.url : settings.objects.host) = "s3-new";
+    backups_->assign(settings);
+    EXPECT_EQ(view("a").facts.made.started, 0);
+    EXPECT_EQ(view("a").overdue_ns(clock_.wall()), 0) << "it could not be there before";
+    EXPECT_TRUE(view("a").run_plan.start);
+  }
+  EXPECT_EQ(backup::read_job_facts(backup::work_folder(state_), "a").made.started, 0);
+}
+
 TEST_F(BackupsTest, WhatJobsThatAreGoneLeftIsClearedWhenNothingElseRuns) {
   const std::string left = backup::work_folder(state_) + "/drill-a";
   assign({"a"});

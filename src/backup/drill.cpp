@@ -265,7 +265,7 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;
   const MonoNs began = clock.mono();
-  JobFacts facts = read_job_facts(folder, backup.name);
+  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
   if (facts.drill.cut_short()) ++facts.drill_failures;  // the one before
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
   if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());

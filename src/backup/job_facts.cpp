@@ -125,7 +125,7 @@ bool overwrite(const std::string& path, const std::string& text) {
 std::string format_job_facts(const JobFacts& facts) {
   JsonWriter out;
   const auto put = [&out](std::string_view name, const auto& value) { out.field(name, value); };
-  out.object().object("scheduled");
+  out.object().field("place", facts.place).object("scheduled");
   scheduled_fields(facts.scheduled, put);
   out.end().object("run");
   attempt_fields(facts.run, put);
@@ -151,6 +151,7 @@ JobFacts parse_job_facts(std::string_view text) {
   std::string wrong;
   Fields all(value, "the facts of a job", wrong);
   const auto take = taker(all);
+  take("place", facts.place);
   take_object(all, "scheduled", [&](Fields& fields) { scheduled_fields(facts.scheduled, taker(fields)); });
   take_object(all, "run", [&](Fields& fields) { attempt_fields(facts.run, taker(fields)); });
   take("failures", facts.failures);
@@ -162,9 +163,13 @@ JobFacts parse_job_facts(std::string_view text) {
   return wrong.empty() ? facts : JobFacts{};
 }
 
-JobFacts read_job_facts(const std::string& folder, const std::string& job) {
+JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place) {
   const auto text = read_file(path_of(folder, job, ".json"), kLargest);
-  return text ? parse_job_facts(*text) : JobFacts{};
+  JobFacts facts = text ? parse_job_facts(*text) : JobFacts{};
+  if (place.empty() || facts.place == place) return facts;
+  if (!facts.place.empty()) facts = {};
+  facts.place = place;
+  return facts;
 }
 
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts) {
@@ -180,11 +185,11 @@ Status write_job_facts(const std::string& folder, const std::string& job, const 
   return put;
 }
 
-Status note_schedule(const std::string& folder, const std::string& job,
+Status note_schedule(const std::string& folder, const std::string& job, const std::string& place,
                      const JobFacts::Scheduled& scheduled) {
   const auto lock = lock_job(folder, job);
   if (!lock) return std::unexpected(lock.error());
-  JobFacts facts = read_job_facts(folder, job);
+  JobFacts facts = read_job_facts(folder, job, place);
   facts.scheduled = scheduled;
   return swap_file(path_of(folder, job, ".json"), text_of_file(facts, kLeastSize, kLongestError));
 }

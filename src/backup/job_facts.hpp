@@ -26,6 +26,8 @@ struct Attempt {
 /// the process that runs the job or its drill, `scheduled` by the agent, under the job's lock; read by the
 /// agent and by `steward backup status`, also while no agent lives.
 struct JobFacts {
+  /// The store and the host that all this is of: in another one nothing of it is true (place_of()).
+  std::string place;
   /// Since when the schedules of the job and of its drills are what they are: before that nothing could be
   /// late.
   struct Scheduled {
@@ -54,13 +56,15 @@ struct JobFacts {
   } proved;
 };
 
-/// What is there; without a file, or with one that is damaged, nothing is known.
-JobFacts read_job_facts(const std::string& folder, const std::string& job);
+/// What is there, of this place (empty: whatever it is of); without a file, or with one that is damaged,
+/// nothing is known.
+JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place = {});
 /// Durable; readers see the old facts or the new ones. On a full disk they are written over the old ones in
 /// place, with shorter errors: a job that failed there is marked so.
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);
 /// Code::conflict while the job or its drill runs. Not durable: it is cheap, and the agent says it again.
-Status note_schedule(const std::string& folder, const std::string& job, const JobFacts::Scheduled& scheduled);
+Status note_schedule(const std::string& folder, const std::string& job, const std::string& place,
+                     const JobFacts::Scheduled& scheduled);
 std::string format_job_facts(const JobFacts& facts);
 JobFacts parse_job_facts(std::string_view text);
 

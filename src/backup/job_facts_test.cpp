@@ -53,9 +53,9 @@ TEST(JobFacts, TheScheduleIsNotedBesideTheOthersAndNotWhileTheJobRuns) {
   ASSERT_TRUE(write_job_facts(folder.path(), "a", some_facts()));
   {
     const auto lock = lock_job(folder.path(), "a");
-    EXPECT_EQ(note_schedule(folder.path(), "a", {"1h|||0", 9}).error().code(), Code::conflict);
+    EXPECT_EQ(note_schedule(folder.path(), "a", "s3://b", {"1h|||0", 9}).error().code(), Code::conflict);
   }
-  ASSERT_TRUE(note_schedule(folder.path(), "a", {"1h|||0", 9}));
+  ASSERT_TRUE(note_schedule(folder.path(), "a", "s3://b", {"1h|||0", 9}));
   EXPECT_EQ(read_job_facts(folder.path(), "a").scheduled.since, 9);
   EXPECT_EQ(read_job_facts(folder.path(), "a").made.bytes_stored, 5);
 }

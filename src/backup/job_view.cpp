@@ -72,9 +72,10 @@ JobView view_job(const config::Backup& backup, const config::Settings& settings,
   const std::string& zone = settings.timezone;
   JobView view;
   view.name = backup.name;
-  view.facts = read_job_facts(folder, backup.name);
+  const std::string place = place_of(settings);
+  view.facts = read_job_facts(folder, backup.name, place);
   if (backup.has_journals() && backup.ship > 0) {
-    ShipFacts shipped = read_ship_file(folder, backup.name).facts;
+    ShipFacts shipped = read_ship_file(folder, backup.name, place).facts;
     if (shipped.looked_at != 0) view.shipped = std::move(shipped);
   }
   const Running running = running_of(folder, backup.name, view.facts);

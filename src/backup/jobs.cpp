@@ -247,15 +247,18 @@ Result<ShipJob> ship_job_of(const config::Backup& backup, const config::Settings
                  .host = host_of(settings),
                  .recipients = std::move(*recipients),
                  .watch = watch_of(backup, settings),
-                 .work_folder = folder};
+                 .work_folder = folder,
+                 .place = place_of(settings)};
 }
 
 ShipFacts unshipped(const config::Backup& backup, const config::Settings& settings, const Clock& clock) {
   const std::string folder = work_folder(settings.state);
-  ShipFile known = read_ship_file(folder, backup.name);
+  const std::string place = place_of(settings);
+  ShipFile known = read_ship_file(folder, backup.name, place);
   ShipState state;
   state.restore(std::move(known.files), known.facts);
-  if (const WallNs made = read_job_facts(folder, backup.name).made.started; made != 0) state.covered(made);
+  if (const WallNs made = read_job_facts(folder, backup.name, place).made.started; made != 0)
+    state.covered(made);
   std::vector<Seen> seen;
   // What cannot be read now cannot be shipped either; the shipper says so.
   static_cast<void>(JournalWatch(watch_of(backup, settings)).look(state, clock.wall(), seen));
@@ -283,6 +286,11 @@ std::string host_name() {
   return name;
 }
 
+std::string place_of(const config::Settings& settings) {
+  const config::Objects& objects = settings.objects;
+  return fmt::format("{} {} {}", objects.url, objects.endpoint, host_of(settings));
+}
+
 std::string work_folder(const std::string& state) {
   return state + "/backup";
 }
@@ -297,7 +305,7 @@ void note_failure(const config::Settings& settings, const config::Backup& backup
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return;
   const WallNs now = SystemClock().wall();
-  JobFacts facts = read_job_facts(folder, backup.name);
+  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
   Attempt& attempt = drill ? facts.drill : facts.run;
   (drill ? facts.drill_failures : facts.failures) += attempt.cut_short() ? 2 : 1;
   attempt = {.started = now, .finished = now, .error = error.text()};
@@ -311,7 +319,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   if (!lock) return std::unexpected(lock.error());
   const SystemClock system;
   const Clock& clock = options.clock == nullptr ? system : *options.clock;
-  JobFacts facts = read_job_facts(folder, backup.name);
+  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
   if (facts.run.cut_short()) ++facts.failures;
   facts.run = {.started = clock.wall()};
   facts.after.clear();

@@ -44,6 +44,9 @@ Keep keep_of(const config::KeepBackups& keep);
 std::string host_of(const config::Settings& settings);
 std::string host_name();
 
+/// In which store, and whose, the backups are: what is known of those in another one says nothing.
+std::string place_of(const config::Settings& settings);
+
 /// `STATE/backup`, where facts, locks, scratch copies and the drill key lie.
 std::string work_folder(const std::string& state);
 /// The secret key that lets this host rehearse restores of its encrypted backups.

@@ -88,7 +88,9 @@ class JobsTest : public testing::Test {
     return done;
   }
   Result<JobOutcome> run() { return run(store_); }
-  JobFacts facts() const { return read_job_facts(work_folder(settings_.state), job_.name); }
+  JobFacts facts() const {
+    return read_job_facts(work_folder(settings_.state), job_.name, place_of(settings_));
+  }
   std::vector<std::string> times() {
     std::vector<std::string> times;
     for (const Folder& folder : list_folders(store_, job_.name).value()) times.push_back(folder.time);
@@ -146,6 +148,31 @@ TEST_F(JobsTest, AfterAClockThatWasAheadTheNewestBackupIsTheOneMadeLast) {
   const auto caught_up = run();
   EXPECT_EQ(caught_up->backup.time, time_name(facts().made.started));
   EXPECT_THAT(caught_up->backup.notes, Not(Contains(HasSubstr("ahead"))));
+}
+
+TEST_F(JobsTest, IntoAnotherStoreAllIsShippedAnew) {
+  trade();
+  ASSERT_TRUE(run());
+  trade();
+  settings_.objects.url = "s3://another";
+  memory_ = objects::make_memory_store();
+  Undeletable another(*memory_);
+  begin_shipping();
+  EXPECT_EQ(unshipped(job_, settings_, clock_).behind_bytes, static_cast<std::int64_t>(journal().size()));
+  trade();
+  const auto recovered_from = [&] {
+    const journal::TestFolder to;
+    EXPECT_TRUE(recover(another, {}, {.to = to.path() + "/new"}));
+    std::ifstream in(to.path() + "/new" + folder_.segment("racing", kRun), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_EQ(recovered_from(), journal()) << "before its first backup";
+  EXPECT_EQ(facts().made.started, 0);
+  const auto made = run(another);
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_EQ(made->backup.parent, "");
+  trade();
+  EXPECT_EQ(recovered_from(), journal());
 }
 
 TEST_F(JobsTest, WhatAnotherHostsClockSaidDoesNotMatter) {

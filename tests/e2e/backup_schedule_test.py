@@ -151,6 +151,19 @@ class BackupScheduleTest(unittest.TestCase):
             self.assertGreater(view["next"], time.time_ns(), "after a back-off")
 
 
+    def test_another_store_gets_its_first_backup_at_once(self):
+        with self.system() as system:
+            system.up()
+            first = self.wait_view(system, lambda v: v["newest"] and not v["running"], "the first backup")
+            self.store = os.path.join(system.folder, "other")
+            self.configure(system, self.job)
+            before = json.loads(system.run("backup", "status", "--json").stdout)["backups"][0]
+            self.assertIsNone(before["newest"], "nothing is there yet")
+            system.run("reload")
+            view = self.wait_view(system, lambda v: v["newest"] and v["newest"]["backup"] != first["newest"]["backup"]
+                                  and not v["running"], "its first backup")
+            self.assertEqual(self.backups_in(self.store), [view["newest"]["backup"]])
+
     def test_what_the_last_job_left_goes_with_it(self):
         with self.system() as system:
             system.up()

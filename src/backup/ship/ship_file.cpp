@@ -42,7 +42,9 @@ std::string format_ship_file(const ShipFacts& facts,
   JsonWriter out;
   out.object();
   number_fields(facts, [&](std::string_view name, std::int64_t number) { out.field(name, number); });
-  out.field("newest", facts.newest).field("error", std::string_view(facts.error).substr(0, kLongestError));
+  out.field("place", facts.place)
+      .field("newest", facts.newest)
+      .field("error", std::string_view(facts.error).substr(0, kLongestError));
   out.array("files");
   for (const auto& [path, file] : files)
     out.object().field("path", path).field("size", file.size).field("mtime", file.mtime).end();
@@ -60,6 +62,7 @@ ShipFile parse_ship_file(std::string_view text) {
   ShipFile file;
   number_fields(file.facts,
                 [&](std::string_view name, std::int64_t& number) { number = fields.number(name, 0, kMost); });
+  file.facts.place = fields.text("place", kLongestError, false);
   file.facts.newest = fields.text("newest", 20, false);
   file.facts.error = fields.text("error", kLongestError, false);
   for (const auto& each : fields.list("files", kMostFiles)) {
@@ -75,9 +78,13 @@ Status write_ship_file(const std::string& folder, const std::string& job, const 
   return swap_file(path_of(folder, job), format_ship_file(facts, files));
 }
 
-ShipFile read_ship_file(const std::string& folder, const std::string& job) {
+ShipFile read_ship_file(const std::string& folder, const std::string& job, const std::string& place) {
   const auto text = read_file(path_of(folder, job), kLargest);
-  return text ? parse_ship_file(*text) : ShipFile{};
+  ShipFile file = text ? parse_ship_file(*text) : ShipFile{};
+  if (place.empty() || file.facts.place == place) return file;
+  if (!file.facts.place.empty()) file = {};
+  file.facts.place = place;
+  return file;
 }
 
 }  // namespace steward::backup

@@ -28,6 +28,7 @@ struct Seen {
 
 /// What is known of the shipping of one job; for people, metrics and alarms.
 struct ShipFacts {
+  std::string place;        ///< where to: place_of()
   WallNs looked_at = 0;     ///< when the journals were looked at last
   WallNs shipped_at = 0;    ///< when the store last confirmed an object
   std::string newest;       ///< time of that object

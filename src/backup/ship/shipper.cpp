@@ -61,7 +61,7 @@ Status read_piece(TailPiece& piece, std::string& body) {
 
 Shipper::Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random)
     : job_(std::move(job)), store_(std::move(store)), clock_(clock), random_(random), watch_(job_.watch) {
-  ShipFile known = read_ship_file(job_.work_folder, job_.name);
+  ShipFile known = read_ship_file(job_.work_folder, job_.name, job_.place);
   state_.restore(std::move(known.files), known.facts);
 }
 
@@ -76,7 +76,7 @@ void Shipper::look_for_backups() {
   const std::int64_t changed = wall_of(info.st_mtim);
   if (changed == facts_changed_) return;
   facts_changed_ = changed;
-  const JobFacts facts = read_job_facts(job_.work_folder, job_.name);
+  const JobFacts facts = read_job_facts(job_.work_folder, job_.name, job_.place);
   has_backup_ = facts.made.started != 0;
   if (has_backup_) state_.covered(facts.made.started);
   state_.backup_began(facts.run.started);

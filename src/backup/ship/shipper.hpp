@@ -19,6 +19,7 @@ struct ShipJob {
   std::vector<Recipient> recipients;  ///< none: not encrypted
   JournalWatch::Settings watch;
   std::string work_folder;  ///< STATE/backup
+  std::string place = {};   ///< of the store and the host: place_of()
 };
 
 /// Ships the journals' new bytes of one job: looks, reads, writes one object. Holds no bytes between turns: a
