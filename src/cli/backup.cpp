@@ -9,6 +9,7 @@
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
+#include "backup/jobs.hpp"
 #include "backup/restore.hpp"
 #include "backup/verify.hpp"
 #include "base/json_writer.hpp"

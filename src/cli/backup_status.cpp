@@ -1,7 +1,7 @@
 // steward backup status
 #include "cli/backup_status.hpp"
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/control.hpp"
