@@ -119,7 +119,7 @@ std::string backup_status_text(const backup::JobView& view,
 
 int run_backup_status(const Options& options) {
   const auto scene = jobs_of(options);
-  if (!scene) return complain(scene.error());
+  if (!scene) return give_up(scene.error());
   const config::Settings& settings = scene->settings;
   const SystemClock clock;
   const WallNs now = clock.wall();
