@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "backup/scratch.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"

@@ -9,6 +9,7 @@
 
 #include "agent/backups.hpp"
 #include "backup/catalog.hpp"
+#include "backup/configured.hpp"
 #include "backup/forwarding_store.hpp"
 #include "backup/jobs.hpp"
 #include "backup/recover.hpp"

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/ulid.hpp"

@@ -10,8 +10,9 @@
 
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
+#include "backup/configured.hpp"
 #include "backup/deadline.hpp"
-#include "backup/jobs.hpp"
+#include "backup/job_facts.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/restore.hpp"
 #include "backup/scratch.hpp"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "backup/postgres/snapshot.hpp"
 #include "backup/walk.hpp"
 #include "config/backups.hpp"

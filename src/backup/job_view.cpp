@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "backup/ship/ship_file.hpp"
 
 namespace steward::backup {

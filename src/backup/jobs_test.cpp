@@ -10,8 +10,10 @@
 #include <thread>
 
 #include "backup/catalog.hpp"
+#include "backup/configured.hpp"
 #include "backup/drill.hpp"
 #include "backup/forwarding_store.hpp"
+#include "backup/job_facts.hpp"
 #include "backup/recover.hpp"
 #include "journal/test_folder.hpp"
 

@@ -6,7 +6,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
+#include "backup/job_facts.hpp"
 #include "os/files.hpp"
 #include "os/process.hpp"
 

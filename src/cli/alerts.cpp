@@ -63,7 +63,7 @@ void print_json(const alerts::TrialEvent& event) {
 
 int run_alerts_export(const Options& options) {
   const auto settings = settings_with_rules(options);
-  if (!settings) return complain(settings.error());
+  if (!settings) return give_up(settings.error());
   const auto rules = alerts::read_rules(*settings);
   print(alerts::prometheus_rules(rules));
   for (const alerts::Rule& rule : rules.rules)
@@ -74,9 +74,9 @@ int run_alerts_export(const Options& options) {
 
 int run_alerts_test(const Options& options) {
   const auto settings = settings_with_rules(options);
-  if (!settings) return complain(settings.error());
+  if (!settings) return give_up(settings.error());
   auto recording = read_recording(options.target);
-  if (!recording) return complain(recording.error());
+  if (!recording) return give_up(recording.error());
   auto rules = alerts::RuleSet::build(*settings);
   std::size_t fired = 0;
   alerts::run_trial(*recording, rules, [&](const alerts::TrialEvent& event) {

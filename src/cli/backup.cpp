@@ -9,6 +9,7 @@
 #include "backup/archived.hpp"
 #include "backup/catalog.hpp"
 #include "backup/drill.hpp"
+#include "backup/jobs.hpp"
 #include "backup/restore.hpp"
 #include "backup/scratch.hpp"
 #include "backup/verify.hpp"
@@ -220,13 +221,13 @@ Status check_options(const Options& options) {
 
 int make_key(const Options& options) {
   if (options.name.empty())
-    return complain(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
+    return give_up(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
   const backup::Identity key = backup::make_identity();
   auto file = open_file(options.name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file) return complain(file.error());
+  if (!file) return give_up(file.error());
   const Secret line = backup::secret_key_line(key);
-  if (auto put = write_all(file->get(), line.reveal()); !put) return complain(put.error());
-  if (::fsync(file->get()) != 0) return complain(fail_errno(errno, "fsync " + options.name).error());
+  if (auto put = write_all(file->get(), line.reveal()); !put) return give_up(put.error());
+  if (::fsync(file->get()) != 0) return give_up(fail_errno(errno, "fsync " + options.name).error());
   print(backup::public_key_line(key));
   return kDone;
 }
@@ -234,7 +235,7 @@ int make_key(const Options& options) {
 /// The agent does it whenever the configuration has changed.
 int clear(const Options& options) {
   const auto chosen = jobs_of(options, true);
-  if (!chosen) return complain(chosen.error());
+  if (!chosen) return give_up(chosen.error());
   for (const std::string& sentence : backup::remove_left_scratch(chosen->settings, {}))
     print(sentence + "\n");
   return kDone;
@@ -262,13 +263,10 @@ int run_backup(const Options& options) {
     return kUsage;
   }
   auto scene = scene_of(options);
-  if (!scene) {
-    complain(scene.error());
-    return kFailed;  // a store that cannot be reached, or a full disk, is nobody's absence
-  }
+  if (!scene) return give_up(scene.error());
   int status = kDone;
   for (const config::Backup* backup : scene->jobs) {
-    if (auto done = one(*backup, *scene, options); !done) status = std::max(status, complain(done.error()));
+    if (auto done = one(*backup, *scene, options); !done) status = std::max(status, give_up(done.error()));
   }
   return status == kDone ? kDone : kFailed;
 }

@@ -15,12 +15,6 @@ namespace {
 
 using backup::describe;
 
-/// A store that cannot be reached is not a Steward that does not run.
-int failed(const Error& error) {
-  complain(error);
-  return kFailed;
-}
-
 /// The jobs that are meant, their bucket, and the rules that are set.
 struct Scene : ChosenJobs {
   std::unique_ptr<objects::BucketLifecycle> bucket;
@@ -88,30 +82,30 @@ Result<LifecyclePlan> make_plan(const Scene& scene, const Options& options) {
 
 int run_plan(const Options& options) {
   const auto scene = scene_of(options);
-  if (!scene) return failed(scene.error());
+  if (!scene) return give_up(scene.error());
   const auto plan = make_plan(*scene, options);
-  if (!plan) return failed(plan.error());
+  if (!plan) return give_up(plan.error());
   print(options.json ? lifecycle_json(*plan, false) : lifecycle_text(*plan, colours()));
   return kDone;
 }
 
 int run_apply(const Options& options) {
   const auto scene = scene_of(options);
-  if (!scene) return failed(scene.error());
+  if (!scene) return give_up(scene.error());
   const auto plan = make_plan(*scene, options);
-  if (!plan) return failed(plan.error());
+  if (!plan) return give_up(plan.error());
   if (!options.json) print(lifecycle_text(*plan, colours()));
   const Status done = apply_rules(*scene->bucket, scene->set, plan->rules);
   const bool applied = done && plan->rules.changes_any();
   if (options.json) print(lifecycle_json(*plan, applied));
-  if (!done) return failed(done.error());
+  if (!done) return give_up(done.error());
   if (applied && !options.json) print("the rules are set, and were read back\n");
   return kDone;
 }
 
 int run_show(const Options& options) {
   const auto scene = scene_of(options);
-  if (!scene) return failed(scene.error());
+  if (!scene) return give_up(scene.error());
   const std::vector<std::string> dangers = scene->dangers();
   JsonWriter out;
   out.object().field("store", scene->bucket->place()).field("region", scene->bucket->region()).array("rules");

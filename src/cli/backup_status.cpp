@@ -1,7 +1,7 @@
 // steward backup status
 #include "cli/backup_status.hpp"
 
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/control.hpp"
@@ -119,7 +119,7 @@ std::string backup_status_text(const backup::JobView& view,
 
 int run_backup_status(const Options& options) {
   const auto scene = jobs_of(options);
-  if (!scene) return complain(scene.error());
+  if (!scene) return give_up(scene.error());
   const config::Settings& settings = scene->settings;
   const SystemClock clock;
   const WallNs now = clock.wall();

@@ -44,9 +44,9 @@ int print_sentences(const std::string& file, const config::Parsed& parsed) {
 
 int run_check(const Options& options) {
   const auto file = config::find_config(options.config);
-  if (!file) return complain(file.error());
+  if (!file) return give_up(file.error());
   const auto text = read_file(*file, config::kLargestFile);
-  if (!text) return complain(text.error());
+  if (!text) return give_up(text.error());
   config::Parsed parsed = config::parse(*text, *file);
   if (!config::any_error(parsed.problems)) {
     for (const config::Check check :

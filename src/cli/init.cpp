@@ -161,9 +161,9 @@ int run_init(const Options& options) {
   const std::string path = options.target.empty() ? "steward.toml" : options.target;
   Result<std::string> text = from_others(options) ? text_from_others(options, path)
                                                   : head() + filled(kFirstBot, "{program}", own_path());
-  if (!text) return complain(text.error());
+  if (!text) return give_up(text.error());
   if (auto written = write_new(path, *text, from_others(options) ? 0600 : 0644); !written)
-    return complain(written.error());
+    return give_up(written.error());
   print(fmt::format("{} is written; `steward check{}` tells whether it is right, `steward up{}` starts it\n",
                     path, options.target.empty() ? "" : " --config " + path,
                     options.target.empty() ? "" : " --config " + path));

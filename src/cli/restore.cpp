@@ -70,7 +70,7 @@ Result<backup::TailsReport> restore_shipped(Source& source, const Options& optio
 
 int restore_one(Source& source, const Options& options) {
   auto time = backup::newest_backup(*source.store, options.name, source.until);
-  if (!time) return complain(time.error());
+  if (!time) return give_up(time.error());
   if (options.to.starts_with(config::kDatabaseUrl))
     return restore_into_database(options, *source.store, *time, source.keys);
   backup::RestoreOptions how;
@@ -84,9 +84,9 @@ int restore_one(Source& source, const Options& options) {
   how.meter = bar->meter();
   auto done = backup::restore(*source.store, options.name, *time, source.keys, how);
   bar.reset();
-  if (!done) return complain(done.error());
+  if (!done) return give_up(done.error());
   auto shipped = restore_shipped(source, options, *done);
-  if (!shipped) return complain(shipped.error());
+  if (!shipped) return give_up(shipped.error());
   if (options.json) {
     JsonWriter out;
     out.object().field("backup", options.name).field("time", done->time).field("to", how.to);
@@ -181,7 +181,7 @@ int restore_all(Source& source, const Options& options) {
                                    .meter = bar->meter()};
   auto report = backup::recover(*source.store, source.keys, how);
   bar.reset();
-  if (!report) return complain(report.error());
+  if (!report) return give_up(report.error());
   for (const std::string& note : report->notes) remark(note);
   if (options.json) {
     print_json(*report, options, source.to);
@@ -212,7 +212,7 @@ int run_restore(const Options& options) {
     return kUsage;
   }
   auto source = source_of(options);
-  if (!source) return complain(source.error());
+  if (!source) return give_up(source.error());
   const int status = options.all ? restore_all(*source, options) : restore_one(*source, options);
   return status == kDone ? kDone : kFailed;  // a full disk is nobody's absence
 }

@@ -37,7 +37,7 @@ void print_restored(const Options& options, const backup::DatabaseRestoreReport&
 int restore_into_database(const Options& options, objects::ObjectStore& store, const std::string& time,
                           const std::vector<backup::Identity>& keys) {
   if (options.only.size() > 1)
-    return complain(Error(Code::invalid, "one database takes one dump; name one (--only)"));
+    return give_up(Error(Code::invalid, "one database takes one dump; name one (--only)"));
   backup::DatabaseRestoreOptions how;
   how.to = options.to;
   if (!options.only.empty()) how.only = options.only.front();
@@ -47,7 +47,7 @@ int restore_into_database(const Options& options, objects::ObjectStore& store, c
   how.postgres.meter = bar->meter();
   auto done = backup::restore_database(store, options.name, time, keys, how);
   bar.reset();
-  if (!done) return complain(done.error());
+  if (!done) return give_up(done.error());
   print_restored(options, *done);
   if (done->others > 0)
     remark(fmt::format("the backup has {} more files and dumps; restore --to FOLDER brings all of them",

@@ -50,6 +50,11 @@ int complain(const Error& error) {
   return error.code() == Code::unavailable ? kAway : kFailed;
 }
 
+int give_up(const Error& error) {
+  static_cast<void>(complain(error));
+  return kFailed;
+}
+
 void remark(std::string_view sentence) {
   put(STDERR_FILENO, "steward: " + std::string(sentence) + "\n");
 }

@@ -20,6 +20,8 @@ void print(std::string_view text);
 /// "steward: SENTENCE" on standard error, one line for each of the error's; returns the exit status: kAway
 /// when nothing runs (Code::unavailable), else kFailed.
 int complain(const Error& error);
+/// The same of a command that needs nothing to run: a full disk or a store that is away is kFailed, too.
+int give_up(const Error& error);
 /// A remark on standard error that is no failure.
 void remark(std::string_view sentence);
 

@@ -18,7 +18,7 @@ constexpr std::string_view kExamples =
     "  steward trade --replay 1.200806927.gz --strategy lay-the-drifter --set stake=5 --speed max\n";
 
 int ended(const Result<int>& result) {
-  return result ? *result : complain(result.error());
+  return result ? *result : give_up(result.error());
 }
 
 }  // namespace

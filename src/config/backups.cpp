@@ -215,6 +215,10 @@ bool Backup::has_journals() const {
   return std::ranges::any_of(sources, is_own);
 }
 
+bool Backup::has_steward() const {
+  return std::ranges::find(sources, "steward") != sources.end();
+}
+
 Backup read_backup(const Node::Table* members, int line, Reading& reading) {
   Backup backup;
   backup.line = line;

@@ -107,6 +107,8 @@ struct Backup {
 
   /// Journals are among the sources.
   bool has_journals() const;
+  /// So are Steward's own facts.
+  bool has_steward() const;
 };
 
 /// Everything steward.toml says, with defaults where it says nothing. A plain value: whoever loads it owns

@@ -95,6 +95,10 @@ class FullDiskTest(unittest.TestCase):
         fill_disk(filler)
         self.fails()
         self.assertIn("disk is full", self.marked_failed())
+        key = subprocess.run([program("steward"), "backup", "key", os.path.join(self.disk, "key")], capture_output=True, text=True,
+                             check=False)
+        self.assertEqual(key.returncode, 1, key.stderr)  # and not 3, which says that nothing runs
+        self.assertIn("No space left", key.stderr)
         self.make_due()  # and the agent itself finds no room
         wait(lambda: (view := self.view())["failures"] > 1 and "disk is full" in view["last"]["error"], 30,
              lambda: f"the agent to mark it: {self.view()}")

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "backup/catalog.hpp"
-#include "backup/jobs.hpp"
+#include "backup/configured.hpp"
 #include "base/units.hpp"
 #include "config/backups.hpp"
 
