@@ -32,6 +32,10 @@ class Walk {
 
   Status visit(int folder, const std::string& name, const std::string& path, const std::string& below,
                int depth) {
+    if (path.size() > kLongestPath) {
+      return fail(Code::invalid, "/{}… has a path of more than {} bytes; exclude {}", path.substr(0, 200),
+                  kLongestPath, below.substr(0, below.find('/')));
+    }
     struct ::stat info{};
     if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return gone_or_failed(errno, path);
     Found found{folder, name, entry_of(path, info)};
@@ -68,7 +72,7 @@ class Walk {
 
   Status gone_or_failed(int error, const std::string& path) {
     if (error == ENOENT || error == ENOTDIR || error == ELOOP) return vanished(path);
-    return fail_errno(error, "cannot read /" + path);
+    return cannot_read(error, "/" + path);
   }
   Status vanished(const std::string& path) {
     visitor_.note("/" + path + " vanished while the backup ran");
@@ -86,6 +90,12 @@ bool Excludes::match(const std::string& below, const std::string& name) const {
     const std::string& text = pattern.find('/') == std::string::npos ? name : below;
     return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
   });
+}
+
+std::unexpected<Error> cannot_read(int error, const std::string& path) {
+  auto failed = fail_errno(error, "cannot read " + path);
+  if (error != EACCES) return failed;
+  return fail(failed.error().code(), "{}; let this user read it, or exclude it", failed.error().text());
 }
 
 Entry entry_of(std::string path, const struct ::stat& info) {

@@ -44,6 +44,8 @@ Result<std::vector<std::string>> roots_of(const std::string& pattern);
 /// Never follows a symbolic link. What vanishes meanwhile is noted; what cannot be read fails.
 Status walk(const std::string& root, const Excludes& excludes, const Visitor& visitor);
 
+/// Why a file or folder of a source cannot be read, with how to mend it.
+std::unexpected<Error> cannot_read(int error, const std::string& path);
 /// The metadata of an entry, as stat says.
 Entry entry_of(std::string path, const struct ::stat& info);
 
