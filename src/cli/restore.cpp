@@ -14,6 +14,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "config/database_url.hpp"
+#include "os/memory.hpp"
 
 namespace steward::cli {
 
@@ -211,6 +212,11 @@ int run_restore(const Options& options) {
     remark("restore: --only is for one backup, not for --all");
     return kUsage;
   }
+  if (options.to.empty()) {
+    remark("restore: --to is empty; name a folder or postgresql:///DATABASE");
+    return kUsage;
+  }
+  map_large_pieces();
   auto source = source_of(options);
   if (!source) return complain(source.error());
   const int status = options.all ? restore_all(*source, options) : restore_one(*source, options);
