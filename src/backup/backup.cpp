@@ -185,7 +185,7 @@ Status Run::put_source(const Source& source, TarWriter& tar) {
     return {};
   }
   if (!roots) return std::unexpected(roots.error());
-  const Excludes excludes(source.excludes);
+  const Excludes excludes(source.excludes, store_.place());
   Visitor visitor;
   visitor.note = [this](std::string text) { note(std::move(text)); };
   visitor.found = [&](const Found& found) { return put_found(found, source, tar); };

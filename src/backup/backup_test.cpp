@@ -217,6 +217,39 @@ TEST(Backup, WhatMayNotBeReadIsNamedWithWhatToDo) {
   EXPECT_EQ(cannot_read(EIO, "/a/bad").error().text(), "cannot read /a/bad: Input/output error");
 }
 
+TEST(Backup, TheStoreItGoesToIsNoPartOfIt) {
+  Kit kit;
+  kit.write("a", "1");
+  fs::create_directories(kit.data() + "/backups/here");
+  fs::create_symlink(kit.data() + "/backups", kit.place("link"));
+  kit.store = objects::open_store("file://" + kit.place("link") + "/here").value();
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->files, 1);
+  ASSERT_EQ(done->notes.size(), 1U);
+  EXPECT_NE(done->notes[0].find("/backups/here is where the backups are"), std::string::npos);
+  ASSERT_TRUE(kit.restore_to("new", done->time));
+  EXPECT_EQ(list_folder(kit.restored("new")).value(), (std::vector<std::string>{"a", "backups"}));
+  kit.job.sources = {{SourceKind::files, kit.data() + "/backups/here", {}}};
+  const auto itself = kit.backup();
+  ASSERT_FALSE(itself);
+  EXPECT_NE(itself.error().text().find("lies in the store"), std::string::npos);
+}
+
+TEST(Backup, AFolderWhoseNameIsAPatternIsMeantItself) {
+  Kit kit;
+  kit.write("[ab]/x", "1");
+  kit.write("a/x", "2");
+  kit.job.sources = {{SourceKind::files, kit.data() + "/[ab]", {}}};
+  auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_TRUE(kit.manifest(done->time).files.front().path.ends_with("/[ab]"));
+  fs::remove_all(kit.data() + "/[ab]");
+  done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_TRUE(kit.manifest(done->time).files.front().path.ends_with("/a"));
+}
+
 TEST(Backup, SocketsAndPipesAreLeftOutWithANote) {
   Kit kit;
   kit.write("a", "a");

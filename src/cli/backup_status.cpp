@@ -128,7 +128,7 @@ int run_backup_status(const Options& options) {
   std::string text;
   for (const config::Backup* job : scene->jobs) {
     backup::JobView view = backup::view_job(*job, settings, now);
-    // Bots go on writing: what the shipper noted some seconds ago is no longer all, without an agent even less.
+    // Bots go on writing: what the shipper noted some seconds ago is not all, without an agent even less.
     if (view.shipped) view.shipped = backup::unshipped(*job, settings, clock);
     const auto exposed = backup::exposure_of(*job, settings, view, now);
     if (options.json) {
