@@ -212,8 +212,9 @@ int run_restore(const Options& options) {
     remark("restore: --only is for one backup, not for --all");
     return kUsage;
   }
-  if (options.to.empty()) {
-    remark("restore: --to is empty; name a folder or postgresql:///DATABASE");
+  const bool other_url = options.to.contains("://") && !options.to.starts_with(config::kDatabaseUrl);
+  if (options.to.empty() || other_url) {
+    remark(fmt::format("restore: --to {:?} is neither a folder nor postgresql:///DATABASE", options.to));
     return kUsage;
   }
   map_large_pieces();

@@ -217,7 +217,8 @@ class BackupTest(unittest.TestCase):
         self.assertEqual(f"steward: nothing is in file://{self.path('typo')}: there is no such folder\n", self.run_steward(
             "restore", "trading", "--to", "x", "--store", f"file://{self.path('typo')}/", expect=1))
         self.assertFalse(os.path.exists(self.path("typo")))
-        self.assertIn("--to is empty", self.run_steward("restore", "trading", "--to", "", expect=2))
+        for place in ("", "postgres:///db", "s3://bucket/x"):
+            self.assertIn("is neither a folder nor", self.run_steward("restore", "trading", "--to", place, expect=2))
         self.assertIn("holds no backup of trading", subprocess.run(
             [self.steward, "backup", "list", "--config", self.path("steward.toml")], capture_output=True, text=True,
             timeout=60, check=True).stderr)
