@@ -55,12 +55,13 @@ BackupChild::BackupChild(std::string program, std::string state, std::string con
 Status BackupChild::start(std::string_view verb, const std::string& job) {
   const std::string folder = backup::work_folder(state_);
   if (auto made = make_folders(folder, 0700); !made) return made;
-  output_ = folder + "/" + job + ".out";
+  output_ = fmt::format("{}/{}.out", folder, job.empty() ? verb : job);
   auto output = open_file(output_, O_WRONLY | O_CREAT | O_TRUNC);
   if (!output) return std::unexpected(output.error());
   SpawnSpec spec{.args = {program_, "backup", std::string(verb), job, "--json", "--in-force", "--config",
                           config_, "--state", state_},
                  .env = environment()};
+  if (job.empty()) std::erase(spec.args, "");
   spec.out = output->get();
   spec.nice = 19;
   const auto group = Cgroup::beside_own(find_cgroups(), "backup");

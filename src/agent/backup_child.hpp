@@ -18,19 +18,19 @@ struct ChildEnd {
   std::string output;
 };
 
-/// Starts `steward backup run|drill JOB` (docs/decisions/0009), one at a time, and tells when it has ended.
-/// Tests have another.
+/// Starts `steward backup run|drill JOB`, or `steward backup clear` (docs/decisions/0009), one at a time, and
+/// tells when it has ended. Tests have another.
 class BackupLauncher {
  public:
   virtual ~BackupLauncher() = default;
-  /// `verb`: "run" or "drill". Not while one runs.
+  /// `verb`: "run", "drill", or "clear" without a job. Not while one runs.
   virtual Status start(std::string_view verb, const std::string& job) = 0;
   /// How it ended, told once.
   virtual std::optional<ChildEnd> ended() = 0;
 };
 
 /// The real one. The process is made to outlive the agent: it is not in the agent's control group, session or
-/// run, and what it prints goes to a file, STATE/backup/JOB.out. Control thread.
+/// run, and what it prints goes to a file, STATE/backup/JOB.out (clear.out). Control thread.
 class BackupChild final : public BackupLauncher {
  public:
   /// As the agent's Options.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backup/configured.hpp"
+#include "backup/scratch.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "os/files.hpp"
@@ -50,6 +51,8 @@ void Backups::assign(const config::Settings& settings) {
     jobs.push_back(std::move(job));
   }
   jobs_ = std::move(jobs);
+  settings_ = settings;
+  clear_ = true;
   trouble_.clear();
   bool changed = false;
   for (Watched& job : jobs_) {
@@ -164,7 +167,19 @@ void Backups::start_next(WallNs now) {
       next = &job, drill = drills, waits_since = since;
     }
   }
-  if (next != nullptr && !anything_runs()) start(*next, drill, now);
+  if ((next == nullptr && !clear_) || anything_runs()) return;
+  next != nullptr ? start(*next, drill, now) : clear();
+}
+
+/// Drills and backups do it, too, where there still is a job.
+void Backups::clear() {
+  clear_ = false;
+  if (backup::scratch_left(folder_, settings_).empty()) return;
+  if (const Status started = launcher_->start("clear", ""); !started) {
+    log::warning("what backups that are gone left cannot be cleared: {}", started.error().text());
+  } else {
+    child_ = Child{.started = clock_.wall()};
+  }
 }
 
 void Backups::start(Watched& job, bool drill, WallNs now) {
@@ -187,6 +202,7 @@ void Backups::take_end(WallNs now) {
   const auto end = launcher_->ended();
   if (!end || !child_) return;
   const Child child = *std::exchange(child_, std::nullopt);
+  if (child.job.empty() && !end->output.empty()) log::info("{}", end->output);
   Watched* job = find(child.job);
   if (job == nullptr) return;  // it was taken out of the configuration meanwhile
   bool changed = false;

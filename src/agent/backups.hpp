@@ -57,7 +57,7 @@ class Backups {
     MonoNs plan_by = 0;  ///< at the latest, whatever the wall clock does
   };
   struct Child {
-    std::string job;
+    std::string job;  ///< empty: it clears up after jobs that are gone
     bool drill = false;
     WallNs started = 0;
   };
@@ -71,6 +71,7 @@ class Backups {
                              backup::Progress& progress, std::string& error);
   void start_next(WallNs now);
   void start(Watched& job, bool drill, WallNs now);
+  void clear();
   void take_end(WallNs now);
   static void log_end(const backup::JobView& view, bool drill, const ChildEnd& end);
   bool anything_runs() const;
@@ -79,6 +80,8 @@ class Backups {
   std::string folder_;
   const Clock& clock_;
   std::unique_ptr<BackupLauncher> launcher_;
+  config::Settings settings_;
+  bool clear_ = false;  ///< perhaps jobs that are gone have left something
   std::vector<Watched> jobs_;
   std::optional<Child> child_;
   MonoNs read_at_ = 0;

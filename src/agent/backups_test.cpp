@@ -235,5 +235,26 @@ TEST_F(BackupsTest, AReloadForgetsWhatIsGoneAndKeepsWhatIsKnown) {
   EXPECT_THAT(started_, ElementsAre("run a", "run b", "run c"));
 }
 
+TEST_F(BackupsTest, WhatJobsThatAreGoneLeftIsClearedWhenNothingElseRuns) {
+  const std::string left = backup::work_folder(state_) + "/drill-a";
+  assign({"a"});
+  ASSERT_TRUE(make_folders(left));
+  look_after(0);
+  assign({});
+  look_after(kSecond);
+  EXPECT_THAT(started_, ElementsAre("run a")) << "it runs on, and may use it";
+  launcher_->end = ChildEnd{};
+  look_after(kSecond);
+  EXPECT_THAT(started_, ElementsAre("run a", "clear "));
+  launcher_->end = ChildEnd{.status = 0, .output = "it is removed"};
+  look_after(kSecond);
+  look_after(kHour);
+  EXPECT_EQ(started_.size(), 2U) << "once for each configuration";
+  succeeds("a");
+  assign({"a"});
+  look_after(kSecond);
+  EXPECT_EQ(started_.size(), 2U) << "it is the job's own again";
+}
+
 }  // namespace
 }  // namespace steward::agent

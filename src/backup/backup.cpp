@@ -53,7 +53,8 @@ class Run {
     if (!job_.full && has_files()) {
       auto found = find_parent(store_, job_, environment_.host, manifest_.notes);
       if (!found) return std::unexpected(found.error());
-      parent_ = std::move(*found);
+      // Of one that began in the future nobody can say what was written since.
+      if (*found && (*found)->head.started <= manifest_.started) parent_ = std::move(*found);
     }
     if (parent_) manifest_.parent = report_.parent = parent_->head.time;
     if (auto claimed = claim(); !claimed) return std::unexpected(claimed.error());
@@ -74,7 +75,7 @@ class Run {
     manifest_.job = job_.name;
     manifest_.host = environment_.host;
     manifest_.started = environment_.clock->wall();
-    manifest_.time = time_name(manifest_.started);
+    manifest_.time = time_after(environment_.after, manifest_.started);
     manifest_.tools = {{"steward", std::string(kVersion)},
                        {"libarchive", std::string(::archive_version_string())},
                        {"zstd", ::ZSTD_versionString()}};
@@ -82,6 +83,11 @@ class Run {
       manifest_.sources.push_back({std::string(kind_name(source.kind)), source.path});
     manifest_.sources.insert(manifest_.sources.end(), job_.origin.begin(), job_.origin.end());
     for (const std::string& text : job_.notes) note(text);
+    if (const std::string now = time_name(manifest_.started); now != manifest_.time)
+      note(fmt::format(
+          "the clock says {}, but {} is there already, of a clock that was ahead: to be the newest, "
+          "this backup has a later name",
+          now, environment_.after));
   }
 
   /// A database is dumped whole every time; a job of nothing else has neither tar nor parent.

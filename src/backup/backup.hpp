@@ -46,6 +46,7 @@ struct Job {
 struct Environment {
   const Clock* clock = nullptr;
   std::string host;     ///< whose backups these are; they alone are compared with and removed
+  std::string after;    ///< a time_name() than which the backup's is later, whatever the clock says
   std::string scratch;  ///< a folder for the copy of one SQLite database at a time
   bool low_priority = true;
   PostgresOptions postgres;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <ranges>
 
 #include "base/json_writer.hpp"
 
@@ -64,6 +65,23 @@ Result<Manifest> read_manifest(objects::ObjectStore& store, const std::string& j
   auto stored = StoredManifest::open(store, job, time);
   if (!stored) return std::unexpected(stored.error());
   return (*stored)->head();
+}
+
+Result<std::string> newest_ahead(objects::ObjectStore& store, const std::string& job, std::string_view host,
+                                 WallNs now) {
+  auto folders = list_folders(store, job);
+  if (!folders) return std::unexpected(folders.error());
+  const std::string present = time_name(now);
+  for (const Folder& folder : *folders | std::views::reverse) {
+    if (folder.time < present) break;
+    if (!folder.complete()) continue;
+    const auto head = read_manifest(store, job, folder.time);
+    if (head && head->host == host) return folder.time;
+    // What is damaged is nobody's, and another host may remove its own meanwhile.
+    if (!head && head.error().code() != Code::corrupt && head.error().code() != Code::not_found)
+      return std::unexpected(head.error());
+  }
+  return std::string();
 }
 
 std::string format_claim(std::string_view host) {

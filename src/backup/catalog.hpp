@@ -27,6 +27,10 @@ inline constexpr std::string_view kClaimName = "claim.json";
 /// The folders of a job, oldest first. What is not named as a backup is left out.
 Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std::string& job);
 
+/// The newest backup of the host that is named later than `now`, when its clock was ahead; empty without one.
+Result<std::string> newest_ahead(objects::ObjectStore& store, const std::string& job, std::string_view host,
+                                 WallNs now);
+
 /// A manifest in the store, to be read from its beginning on. Must not outlive the store.
 class StoredManifest {
  public:

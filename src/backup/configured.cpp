@@ -135,6 +135,12 @@ std::vector<Source> sources_of(const config::Backup& backup, const config::Setti
   return std::move(job.sources);
 }
 
+bool stands_alone(const config::Backup& backup, const config::Settings& settings) {
+  return std::ranges::all_of(sources_of(backup, settings), [](const Source& source) {
+    return source.kind == SourceKind::postgres || source.kind == SourceKind::sqlite;
+  });
+}
+
 Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings) {
   std::vector<Recipient> recipients;
   for (const auto& [name, line] : backup.encrypt_to) {

@@ -29,6 +29,8 @@ Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(cons
 Result<Job> job_of(const config::Backup& backup, const config::Settings& settings);
 /// What its sources mean on this machine.
 std::vector<Source> sources_of(const config::Backup& backup, const config::Settings& settings);
+/// Whether none of its backups needs an older one: databases are copied whole.
+bool stands_alone(const config::Backup& backup, const config::Settings& settings);
 /// Who can read what the job writes. Makes the drill key, too.
 Result<std::vector<Recipient>> recipients_of(const config::Backup& backup, const config::Settings& settings);
 /// What is shipped of the job's journals between two backups.

@@ -118,6 +118,7 @@ Status Run::find() {
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
     auto head = read_manifest(store_, backup_.name, folder.time);
+    if (!head && head.error().code() == Code::not_found) continue;  // another host removed it meanwhile
     if (!head) return unreadable(store_, backup_.name, folder.time, head.error());
     if (head->host != host_of(settings_)) continue;
     auto opened = open_readable(store_, backup_.name, folder.time, keys_, false);
@@ -266,6 +267,7 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   const SystemClock clock;
   const MonoNs began = clock.mono();
   JobFacts facts = read_job_facts(folder, backup.name);
+  if (facts.drill.cut_short()) ++facts.drill_failures;  // the one before
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
   if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());
   lower_priority();

@@ -12,7 +12,7 @@ constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kLongestRetry = 60 * kMinute;
 
 Progress progress_of(const Attempt& newest, WallNs succeeded, std::int64_t failures, bool running) {
-  const bool cut_short = newest.started != 0 && newest.finished == 0 && !running;
+  const bool cut_short = newest.cut_short() && !running;
   return {.succeeded = succeeded,
           .tried = newest.finished != 0 ? newest.finished : newest.started,
           .failures = failures + (cut_short ? 1 : 0),

@@ -129,7 +129,7 @@ std::string format_job_facts(const JobFacts& facts) {
   scheduled_fields(facts.scheduled, put);
   out.end().object("run");
   attempt_fields(facts.run, put);
-  out.end().field("failures", facts.failures).object("made");
+  out.end().field("failures", facts.failures).field("after", facts.after).object("made");
   made_fields(facts.made, put);
   out.object("wal");
   for (const auto& [url, lsn] : facts.made.wal) out.field(url, lsn);
@@ -154,6 +154,7 @@ JobFacts parse_job_facts(std::string_view text) {
   take_object(all, "scheduled", [&](Fields& fields) { scheduled_fields(facts.scheduled, taker(fields)); });
   take_object(all, "run", [&](Fields& fields) { attempt_fields(facts.run, taker(fields)); });
   take("failures", facts.failures);
+  take("after", facts.after);
   take_object(all, "made", [&](Fields& fields) { take_made(fields, facts.made); });
   take_object(all, "drill", [&](Fields& fields) { attempt_fields(facts.drill, taker(fields)); });
   take("drill_failures", facts.drill_failures);

@@ -17,6 +17,9 @@ struct Attempt {
   WallNs started = 0;   ///< 0: there was none yet
   WallNs finished = 0;  ///< 0: under way, or cut short by a kill (job_is_running() tells which)
   std::string error;    ///< why it failed; empty when it did not
+
+  /// Begun and not ended; of one that does not run, a failure.
+  bool cut_short() const { return started != 0 && finished == 0; }
 };
 
 /// What is known on this host of one [[backup]]: `STATE/backup/NAME.json` (docs/decisions/0009). Written by
@@ -31,6 +34,7 @@ struct JobFacts {
   } scheduled;
   Attempt run;                ///< the newest
   std::int64_t failures = 0;  ///< in a row
+  std::string after;          ///< what the run's backup is named later than, when the clock was ahead before
   /// The newest backup that is in the store.
   struct Made {
     std::string time;  ///< its folder

@@ -47,8 +47,7 @@ std::optional<WallNs> scheduled_since(const JobFacts& facts, const config::Backu
 }
 
 Running running_of(const std::string& folder, const std::string& job, const JobFacts& facts) {
-  const bool run = facts.run.started != 0 && facts.run.finished == 0;
-  const bool drill = facts.drill.started != 0 && facts.drill.finished == 0;
+  const bool run = facts.run.cut_short(), drill = facts.drill.cut_short();
   if ((!run && !drill) || !job_is_running(folder, job)) return {};
   // One lock is for both: what began last is what runs.
   const bool newest = run && (!drill || facts.run.started >= facts.drill.started);
@@ -64,11 +63,8 @@ void plan_view(JobView& view, const JobClock& runs, const JobClock& drills, Wall
   view.proof_wanted_by = drills.proof_wanted_by(view.facts.proved.finished, known_since);
   view.run_error = view.facts.run.error;
   view.drill_error = view.facts.drill.error;
-  const auto cut_short = [](const Attempt& attempt, bool running) {
-    return attempt.started != 0 && attempt.finished == 0 && !running;
-  };
-  if (cut_short(view.facts.run, view.runs.running)) view.run_error = "it was cut short";
-  if (cut_short(view.facts.drill, view.drills.running)) view.drill_error = "it was cut short";
+  if (view.facts.run.cut_short() && !view.runs.running) view.run_error = "it was cut short";
+  if (view.facts.drill.cut_short() && !view.drills.running) view.drill_error = "it was cut short";
 }
 
 JobView view_job(const config::Backup& backup, const config::Settings& settings, WallNs now) {

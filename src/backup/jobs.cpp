@@ -1,8 +1,10 @@
 #include "backup/jobs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "backup/agent_snapshot.hpp"
+#include "backup/catalog.hpp"
 #include "backup/configured.hpp"
 #include "backup/job_facts.hpp"
 #include "backup/scratch.hpp"
@@ -43,16 +45,45 @@ Result<BackupReport> run_sources(const config::Settings& settings, const config:
   return run_backup(*job, store, environment);
 }
 
+/// What the backup's name has to come after: what this host wrote while its clock was ahead. Empty mostly.
+Result<std::string> newest_time_ahead(const config::Backup& backup, objects::ObjectStore& store,
+                                      const Environment& environment, const TailList& tails) {
+  const WallNs now = environment.clock->wall();
+  auto newest = newest_ahead(store, backup.name, environment.host, now);
+  if (newest && !tails.times.empty() && tails.times.back() >= time_name(now))
+    *newest = std::max(*newest, tails.times.back());
+  return newest;
+}
+
+/// What the backup that has just been made replaces: shipped journals, and backups that `keep` does not keep.
+Status remove_old(const config::Backup& backup, objects::ObjectStore& store, const Environment& environment,
+                  const TailList& covered, JobOutcome& outcome) {
+  begin(environment.meter, "removing what is not kept of " + backup.name);
+  const auto gone = remove_tails(store, backup.name, environment.host, covered, environment.stop);
+  if (gone) outcome.tails_removed = static_cast<std::int64_t>(covered.times.size());
+  if (!gone)
+    outcome.backup.notes.push_back("shipped journals stay for the next backup to remove: " +
+                                   gone.error().text());
+  auto pruned =
+      prune(store, backup.name, environment.host, keep_of(backup.keep), environment.clock->wall(), false);
+  if (!pruned)
+    return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", outcome.backup.time);
+  outcome.pruned = std::move(*pruned);
+  return {};
+}
+
 }  // namespace
 
-void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error) {
+void note_failure(const config::Settings& settings, const config::Backup& backup, bool drill,
+                  const Error& error) {
   const std::string folder = work_folder(settings.state);
   const auto lock = lock_job(folder, backup.name);
   if (!lock) return;
   const WallNs now = SystemClock().wall();
   JobFacts facts = read_job_facts(folder, backup.name);
-  facts.failures += facts.run.started != 0 && facts.run.finished == 0 ? 2 : 1;
-  facts.run = {.started = now, .finished = now, .error = error.text()};
+  Attempt& attempt = drill ? facts.drill : facts.run;
+  (drill ? facts.drill_failures : facts.failures) += attempt.cut_short() ? 2 : 1;
+  attempt = {.started = now, .finished = now, .error = error.text()};
   keep_facts(folder, backup.name, facts, nullptr);
 }
 
@@ -64,18 +95,25 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   const SystemClock system;
   const Clock& clock = options.clock == nullptr ? system : *options.clock;
   JobFacts facts = read_job_facts(folder, backup.name);
-  if (facts.run.started != 0 && facts.run.finished == 0) ++facts.failures;  // the one before was cut short
+  if (facts.run.cut_short()) ++facts.failures;
   facts.run = {.started = clock.wall()};
+  facts.after.clear();
   keep_facts(folder, backup.name, facts, nullptr);
   std::vector<std::string> left = remove_left_scratch(settings, backup.name);
-  const Environment environment{.clock = &clock,
-                                .host = host_of(settings),
-                                .scratch = folder,
-                                .stop = options.stop,
-                                .meter = options.meter};
+  Environment environment{.clock = &clock,
+                          .host = host_of(settings),
+                          .scratch = folder,
+                          .stop = options.stop,
+                          .meter = options.meter};
   begin(options.meter, "backing up " + backup.name, facts.made.bytes, true);
   const TailList covered = covered_tails(backup, store, environment.host);
-  auto report = run_sources(settings, backup, options.full, store, environment);
+  auto after = newest_time_ahead(backup, store, environment, covered);
+  if (after && !after->empty()) {
+    environment.after = facts.after = *after;
+    keep_facts(folder, backup.name, facts, nullptr);
+  }
+  auto report = after ? run_sources(settings, backup, options.full, store, environment)
+                      : std::unexpected(after.error());
   facts.run.finished = clock.wall();
   if (!report) {
     facts.run.error = report.error().text();
@@ -83,7 +121,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
     keep_facts(folder, backup.name, facts, nullptr);
     return std::unexpected(report.error());
   }
-  facts.failures = 0;
+  const std::int64_t failures = std::exchange(facts.failures, 0);
   facts.made = {.time = report->time,
                 .started = facts.run.started,
                 .finished = facts.run.finished,
@@ -92,21 +130,22 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .bytes_stored = report->bytes_stored,
                 .wal = report->wal};
   keep_facts(folder, backup.name, facts, &*report);
-  begin(options.meter, "removing what is not kept of " + backup.name);
-  auto pruned = prune(store, backup.name, environment.host, keep_of(backup.keep), clock.wall(), false);
-  if (!pruned) {
-    facts.run.error = pruned.error().text();
-    keep_facts(folder, backup.name, facts, nullptr);
-    return fail(pruned.error(), "the backup {} is made, but old ones cannot be removed", report->time);
-  }
-  JobOutcome outcome{std::move(*report), std::move(*pruned)};
+  JobOutcome outcome{.backup = std::move(*report)};
   std::ranges::move(left, std::back_inserter(outcome.backup.notes));
-  const auto gone = remove_tails(store, backup.name, environment.host, covered, environment.stop);
-  if (gone) outcome.tails_removed = static_cast<std::int64_t>(covered.times.size());
-  if (!gone)
-    outcome.backup.notes.push_back("shipped journals stay for the next backup to remove: " +
-                                   gone.error().text());
+  if (auto removed = remove_old(backup, store, environment, covered, outcome); !removed) {
+    facts.run.error = removed.error().text();
+    facts.failures = failures + 1;
+    keep_facts(folder, backup.name, facts, nullptr);
+    return std::unexpected(removed.error());
+  }
   return outcome;
+}
+
+Result<PruneReport> foresee_removal(const config::Settings& settings, const config::Backup& backup,
+                                    objects::ObjectStore& store, bool full) {
+  const bool whole = full || stands_alone(backup, settings);
+  return foresee_prune(store, backup.name, host_of(settings), keep_of(backup.keep), SystemClock().wall(),
+                       whole);
 }
 
 }  // namespace steward::backup

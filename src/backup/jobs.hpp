@@ -10,9 +10,10 @@
 
 namespace steward::backup {
 
-/// Notes that a backup of the job could not even be begun: what keeps the store from being opened, say. Not
-/// while another process runs it.
-void note_failure(const config::Settings& settings, const config::Backup& backup, const Error& error);
+/// Notes that a backup or drill of the job could not even be begun: what keeps the store from being opened,
+/// say. Not while another process runs it.
+void note_failure(const config::Settings& settings, const config::Backup& backup, bool drill,
+                  const Error& error);
 
 struct JobOutcome {
   BackupReport backup;
@@ -31,5 +32,9 @@ struct JobOptions {
 /// what its `keep` does not keep is removed. As run_backup(), blocks, and lowers the thread's priority.
 Result<JobOutcome> run_job(const config::Settings& settings, const config::Backup& backup,
                            objects::ObjectStore& store, const JobOptions& options);
+
+/// What a run_job() now would remove; changes nothing.
+Result<PruneReport> foresee_removal(const config::Settings& settings, const config::Backup& backup,
+                                    objects::ObjectStore& store, bool full);
 
 }  // namespace steward::backup

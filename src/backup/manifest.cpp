@@ -1,6 +1,8 @@
 #include "backup/manifest.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 
 #include "backup/hash.hpp"
 #include "base/json_writer.hpp"
@@ -76,6 +78,25 @@ bool is_time_name(std::string_view name) {
   constexpr std::string_view kShape = "ddddddddTdddddd.dddZ";
   return std::ranges::equal(name, kShape,
                             [](char c, char s) { return s == 'd' ? c >= '0' && c <= '9' : c == s; });
+}
+
+WallNs wall_of_time_name(std::string_view name) {
+  constexpr int kLastYear = 2261;  // of which all fits into nanoseconds
+  if (!is_time_name(name)) return 0;
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    std::from_chars(name.data() + at, name.data() + at + digits, value);
+    return value;
+  };
+  const auto date = std::chrono::year(number(0, 4)) / number(4, 2) / number(6, 2);
+  if (!date.ok() || number(0, 4) > kLastYear) return 0;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const std::int64_t seconds = days * 86'400 + number(9, 2) * 3600 + number(11, 2) * 60 + number(13, 2);
+  return seconds * kSecond + number(16, 3) * kMillisecond;
+}
+
+std::string time_after(std::string_view after, WallNs wall) {
+  return time_name(std::max(wall, wall_of_time_name(after) + kMillisecond));
 }
 
 bool is_job_name(std::string_view name) {

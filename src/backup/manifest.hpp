@@ -76,7 +76,7 @@ struct Database {
 /// one. The files are a FileList (file_list.hpp); manifest_stream.hpp writes and reads both.
 struct Manifest {
   std::string job;
-  std::string time;    ///< its folder, time_name() of `started`
+  std::string time;    ///< its folder, time_name() of `started`, or later (time_after())
   std::string parent;  ///< the backup it was compared with; empty: full
   std::string host;
   WallNs started = 0;
@@ -106,6 +106,11 @@ inline constexpr std::size_t kMostTables = 20'000;
 /// "20261125T031500.123Z". Sorted as texts they are sorted in time.
 std::string time_name(WallNs wall);
 bool is_time_name(std::string_view name);
+/// The moment of a time_name(); 0 for what is none.
+WallNs wall_of_time_name(std::string_view name);
+/// The moment's name, but later than `after` (empty: no matter): what comes later sorts later, also when the
+/// clock was set back.
+std::string time_after(std::string_view after, WallNs wall);
 bool is_job_name(std::string_view name);
 /// JOB/TIME/NAME.
 std::string key_of(std::string_view job, std::string_view time, std::string_view name);

@@ -151,6 +151,17 @@ TEST(TimeName, SortsAsTime) {
     EXPECT_FALSE(is_time_name(other)) << other;
 }
 
+TEST(TimeName, ComesAfterAnotherWhateverTheClockSays) {
+  const WallNs now = 1'764'040'500'123'000'000;
+  EXPECT_EQ(wall_of_time_name(time_name(now)), now);
+  EXPECT_EQ(time_after("", now), time_name(now));
+  EXPECT_EQ(time_after("20201125T031500.123Z", now), time_name(now));
+  EXPECT_EQ(time_after("20251125T031500.123Z", now), "20251125T031500.124Z");
+  EXPECT_EQ(time_after("20281231T235959.999Z", now), "20290101T000000.000Z");
+  for (const char* never : {"20251345T031500.123Z", "99991231T235959.999Z"})
+    EXPECT_EQ(time_after(never, now), time_name(now)) << never;
+}
+
 RC_GTEST_PROP(SafePath, NothingWithADotPartOrALeadingSlashIsSafe, ()) {
   const auto parts = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(
       rc::gen::element<std::string>("a", "..", ".", "", "b c", "...")));

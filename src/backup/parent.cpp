@@ -31,6 +31,7 @@ Result<std::optional<Parent>> find_parent(objects::ObjectStore& store, const Job
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete()) continue;
     auto stored = StoredManifest::open(store, job.name, folder.time);
+    if (!stored && stored.error().code() == Code::not_found) continue;  // another host removed it meanwhile
     if (stored && (*stored)->head().host != host) continue;
     if (stored && !can_build_upon((*stored)->head(), job, complete)) return std::nullopt;
     auto files = stored ? (*stored)->files() : std::unexpected(stored.error());

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <optional>
 #include <ranges>
 
+#include "backup/archived.hpp"
+#include "backup/backup.hpp"
 #include "backup/catalog.hpp"
 #include "backup/retention.hpp"
 
@@ -14,13 +17,16 @@ class Prune {
         bool dry_run)
       : store_(store), job_(job), host_(host), now_(now), dry_run_(dry_run) {}
 
-  Result<PruneReport> run(const Keep& keep) {
+  /// `next_whole`: a backup is made before, and whether it needs no other.
+  Result<PruneReport> run(const Keep& keep, std::optional<bool> next_whole = {}) {
     auto folders = list_folders(store_, job_);
     if (!folders) return std::unexpected(folders.error());
     auto facts = facts_of(*folders);
     if (!facts) return std::unexpected(facts.error());
+    if (next_whole) facts->push_back(next_of(*facts, *next_whole));
     const RetentionPlan plan = plan_retention(*facts, keep);
     report_.kept = plan.keep;
+    if (next_whole) std::erase(report_.kept, facts->back().time);
     report_.removed = plan.remove;
     // Before the claims go, by which they are known.
     if (auto cleared = abort_uploads(); !cleared) return std::unexpected(cleared.error());
@@ -47,11 +53,24 @@ class Prune {
         // Whose it is cannot be known, nor what it needs.
         report_.notes.push_back(fmt::format("left alone: {}", manifest.error().text()));
         facts.push_back({folder.time, 0, {}, false});
-      } else {
-        return std::unexpected(manifest.error());
+      } else if (manifest.error().code() != Code::not_found) {  // another host removes its own meanwhile
+        return unreadable(store_, job_, folder.time, manifest.error());
       }
     }
     return facts;
+  }
+
+  /// The backup that comes after the newest of ours.
+  BackupFact next_of(const std::vector<BackupFact>& facts, bool whole) const {
+    BackupFact next{time_name(now_), now_, {}, true};
+    for (const BackupFact& fact : facts) {
+      if (!fact.ours) continue;
+      next.time = time_after(fact.time, now_);
+      next.needs = fact.needs;
+      next.needs.push_back(fact.time);
+    }
+    if (whole || next.needs.size() > kMostNeeds) next.needs.clear();
+    return next;
   }
 
   std::string key(const std::string& time, std::string_view name) const { return key_of(job_, time, name); }
@@ -117,6 +136,11 @@ class Prune {
 Result<PruneReport> prune(objects::ObjectStore& store, const std::string& job, const std::string& host,
                           const Keep& keep, WallNs now, bool dry_run) {
   return Prune(store, job, host, now, dry_run).run(keep);
+}
+
+Result<PruneReport> foresee_prune(objects::ObjectStore& store, const std::string& job,
+                                  const std::string& host, const Keep& keep, WallNs now, bool whole) {
+  return Prune(store, job, host, now, true).run(keep, whole);
 }
 
 }  // namespace steward::backup

@@ -56,4 +56,9 @@ struct PruneReport {
 Result<PruneReport> prune(objects::ObjectStore& store, const std::string& job, const std::string& host,
                           const Keep& keep, WallNs now, bool dry_run);
 
+/// What a prune() would remove once a backup has been made now, of nothing that has changed; `whole`: it
+/// needs no older one in any case.
+Result<PruneReport> foresee_prune(objects::ObjectStore& store, const std::string& job,
+                                  const std::string& host, const Keep& keep, WallNs now, bool whole);
+
 }  // namespace steward::backup

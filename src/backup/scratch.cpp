@@ -79,19 +79,26 @@ Result<bool> remove_scratch(const std::string& path) {
   return true;
 }
 
+std::vector<std::string> scratch_left(const std::string& work_folder, const config::Settings& settings,
+                                      const std::string& job) {
+  auto names = list_folder(work_folder);
+  if (!names) return {};
+  std::erase_if(*names, [&](const std::string& name) {
+    const std::string owner = owner_of(name);
+    if (owner.empty()) return true;
+    const auto& jobs = settings.backups;
+    return owner != job && std::ranges::find(jobs, owner, &config::Backup::name) != jobs.end();
+  });
+  return std::move(*names);
+}
+
 std::vector<std::string> remove_left_scratch(const config::Settings& settings, const std::string& job) {
   const std::string folder = work_folder(settings.state);
   std::vector<std::string> said;
-  const auto names = list_folder(folder);
-  if (!names) return said;
-  for (const std::string& name : *names) {
+  for (const std::string& name : scratch_left(folder, settings, job)) {
     const std::string owner = owner_of(name);
-    const bool ours = owner == job;
-    const bool configured =
-        std::ranges::find(settings.backups, owner, &config::Backup::name) != settings.backups.end();
-    if (owner.empty() || (configured && !ours)) continue;
     // One by another configuration on this state folder may run right now.
-    const auto lock = ours ? Result<Fd>(Fd()) : lock_job(folder, owner);
+    const auto lock = owner == job ? Result<Fd>(Fd()) : lock_job(folder, owner);
     if (!lock) continue;
     const std::string path = folder + "/" + name;
     end_checks(path);

@@ -153,7 +153,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.synthesize.markets, "how many (default 1)", "N")->check(at_least(1));
       return;
     case Arg::backup_action:
-      option(o.action, "run, status, list, verify, drill or key", "");
+      option(o.action, "run, status, list, verify, drill, clear or key", "");
       return;
     case Arg::backup:
       option(o.name, "the backup's name", "")->required();

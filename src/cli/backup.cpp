@@ -11,6 +11,7 @@
 #include "backup/drill.hpp"
 #include "backup/jobs.hpp"
 #include "backup/restore.hpp"
+#include "backup/scratch.hpp"
 #include "backup/verify.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
@@ -45,12 +46,12 @@ Result<ChosenJobs> chosen_jobs(const Options& options) {
 Result<Scene> scene_of(const Options& options) {
   auto chosen = chosen_jobs(options);
   if (!chosen) return std::unexpected(chosen.error());
-  auto store = store_of(options, &chosen->settings, options.action == "run" ? Access::write : Access::read);
+  const bool run = options.action == "run" && !options.dry_run, drill = options.action == "drill";
+  auto store = store_of(options, &chosen->settings, run ? Access::write : Access::read);
   if (!store) {
-    // A run that cannot begin has failed too, and whoever looks at the schedule has to see it.
-    if (options.action == "run") {
-      for (const config::Backup* job : chosen->jobs)
-        backup::note_failure(chosen->settings, *job, store.error());
+    // What cannot begin has failed too, and whoever looks at the schedule has to see it.
+    for (const config::Backup* job : chosen->jobs) {
+      if (run || drill) backup::note_failure(chosen->settings, *job, drill, store.error());
     }
     return std::unexpected(store.error());
   }
@@ -74,7 +75,36 @@ void print_run(const std::string& name, const backup::BackupReport& report, cons
   print(out.end().end().take() + "\n");
 }
 
+/// What `keep` would remove after a run.
+Status foresee_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  const auto report = backup::foresee_removal(scene.settings, backup, *scene.store, options.full);
+  if (!report) return std::unexpected(report.error());
+  for (const std::string& note : report->notes) remark(note);
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", backup.name).field("dry_run", true);
+    const auto put = [&out](std::string_view name, const std::vector<std::string>& times) {
+      out.array(name);
+      for (const std::string& time : times) out.value(time);
+      out.end();
+    };
+    put("kept", report->kept);
+    put("removed", report->removed);
+    put("unfinished", report->unfinished);
+    print(out.end().take() + "\n");
+    return {};
+  }
+  print(fmt::format("{}: a run now would make a backup, and remove {} of {} older ones; nothing is done\n",
+                    backup.name, report->removed.size(), report->removed.size() + report->kept.size()));
+  for (const std::string& time : report->removed)
+    print(fmt::format("{}/{} would be removed\n", backup.name, time));
+  for (const std::string& time : report->unfinished)
+    print(fmt::format("{}/{}, which a killed backup left, would be removed\n", backup.name, time));
+  return {};
+}
+
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  if (options.dry_run) return foresee_one(backup, scene, options);
   std::optional<ProgressBar> bar(!options.json);
   auto done =
       backup::run_job(scene.settings, backup, *scene.store, {.full = options.full, .meter = bar->meter()});
@@ -94,7 +124,7 @@ Status each_time(const std::vector<std::string>& times, const Do& act) {
     if (first) {
       first = std::move(done);
     } else {
-      static_cast<void>(complain(done.error()));
+      static_cast<void>(give_up(done.error()));
     }
   }
   return first;
@@ -112,6 +142,7 @@ Result<std::vector<std::string>> backups_of(objects::ObjectStore& store, const s
 
 Status list_time(const std::string& name, const std::string& time, Scene& scene, const Options& options) {
   auto manifest = backup::read_manifest(*scene.store, name, time);
+  if (!manifest && manifest.error().code() == Code::not_found) return {};  // removed meanwhile
   if (!manifest) return backup::unreadable(*scene.store, name, time, manifest.error());
   if (options.json) {
     JsonWriter out;
@@ -199,6 +230,26 @@ Status drill_one(const config::Backup& backup, Scene& scene, const Options& opti
   return {};
 }
 
+/// An option that the action does not know must not be taken for heeded.
+Status check_options(const Options& options) {
+  struct Known {
+    std::string_view option, action;
+    bool given;
+  };
+  const Known known[] = {{"--full", "run", options.full},
+                         {"--dry-run", "run", options.dry_run},
+                         {"--at", "verify", !options.at.empty()},
+                         {"--all", "verify", options.all},
+                         {"--sample", "verify", options.sample > 0},
+                         {"--key", "verify", !options.keys.empty()}};
+  for (const Known& one : known) {
+    if (one.given && options.action != one.action)
+      return fail(Code::invalid, "backup {}: {} is for `steward backup {}` only", options.action, one.option,
+                  one.action);
+  }
+  return {};
+}
+
 int make_key(const Options& options) {
   if (options.name.empty())
     return give_up(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
@@ -216,12 +267,26 @@ int make_key(const Options& options) {
   return kDone;
 }
 
+/// The agent does it whenever the configuration has changed.
+int clear(const Options& options) {
+  const auto chosen = jobs_of(options, true);
+  if (!chosen) return give_up(chosen.error());
+  for (const std::string& sentence : backup::remove_left_scratch(chosen->settings, {}))
+    print(sentence + "\n");
+  return kDone;
+}
+
 }  // namespace
 
 int run_backup(const Options& options) {
+  if (auto known = check_options(options); !known) {
+    remark(known.error().text());
+    return kUsage;
+  }
   if (options.action == "key") return make_key(options);
   if (options.action == "status") return run_backup_status(options);
   if (options.action == "verify" || options.action == "drill") map_large_pieces();
+  if (options.action == "clear") return clear(options);
   const auto one = options.action == "run"      ? &run_one
                    : options.action == "list"   ? &list_one
                    : options.action == "verify" ? &verify_one
@@ -229,7 +294,7 @@ int run_backup(const Options& options) {
                                                 : nullptr;
   if (one == nullptr) {
     remark(fmt::format(
-        "backup: there is no action \"{}\"; name run, status, list, verify, drill, key or lifecycle",
+        "backup: there is no action \"{}\"; name run, status, list, verify, drill, clear, key or lifecycle",
         options.action));
     return kUsage;
   }

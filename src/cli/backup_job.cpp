@@ -8,7 +8,7 @@
 
 namespace steward::cli {
 
-Result<ChosenJobs> jobs_of(const Options& options) {
+Result<ChosenJobs> jobs_of(const Options& options, bool may_be_none) {
   auto file = config::find_config(options.config);
   if (!file) return std::unexpected(file.error());
   auto settings =
@@ -20,7 +20,7 @@ Result<ChosenJobs> jobs_of(const Options& options) {
   for (const config::Backup& backup : chosen.settings.backups) {
     if (options.name.empty() || backup.name == options.name) chosen.jobs.push_back(&backup);
   }
-  if (!chosen.jobs.empty()) return chosen;
+  if (!chosen.jobs.empty() || (may_be_none && options.name.empty())) return chosen;
   return fail(Code::not_found, "{} has no [[backup]]{}{}", *file, options.name.empty() ? "" : " named ",
               options.name);
 }

@@ -14,8 +14,8 @@ struct ChosenJobs {
   config::Settings settings;
   std::vector<const config::Backup*> jobs;
 };
-/// Code::not_found when there is none.
-Result<ChosenJobs> jobs_of(const Options& options);
+/// Code::not_found when there is none; without a name `may_be_none` permits that.
+Result<ChosenJobs> jobs_of(const Options& options, bool may_be_none = false);
 
 /// Where the backups are: --store, else the configuration's; what --endpoint, --region and --profile say goes
 /// before what the configuration says.

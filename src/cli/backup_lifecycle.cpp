@@ -28,7 +28,7 @@ struct Scene : ChosenJobs {
 };
 
 Result<Scene> scene_of(const Options& options) {
-  auto chosen = jobs_of(options);
+  auto chosen = jobs_of(options, true);  // rules of jobs that are gone may be there
   if (!chosen) return std::unexpected(chosen.error());
   auto objects = objects_of(options, &chosen->settings);
   if (!objects) return std::unexpected(objects.error());

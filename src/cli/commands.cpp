@@ -232,12 +232,15 @@ const std::vector<Command>& commands() {
       {"backup",
        "keep",
        "make backups, see how they stand, list, verify and rehearse them, make a key",
-       "run     make a backup now, of one job or of all, and remove what its `keep` does not keep\n"
+       "run     make a backup now, of one job or of all, and remove what its `keep` does not keep "
+       "(--dry-run: "
+       "only say what)\n"
        "status  next and last run, newest backup and newest proved, and what would be lost now\n"
        "list    the backups in the store\n"
        "verify  read the newest (--at: an older one, --all: every one, --sample: some) and compare every "
        "hash\n"
        "drill   restore the newest into a scratch place, compare, run the job's check, note it as proved\n"
+       "clear   remove what killed drills and backups of jobs that are gone left in the state folder\n"
        "key     write a new secret key to the file BACKUP, print the public one\n"
        "lifecycle plan, apply, show: let old archives move to cheaper storage classes of S3\n\n"
        "  steward backup run trading\n  steward backup status\n  steward backup drill trading\n"
@@ -248,7 +251,7 @@ const std::vector<Command>& commands() {
         Arg::in_force},
        run_backup,
        lifecycle_commands(),
-       "run status list verify drill key"},
+       "run status list verify drill clear key"},
       {"restore",
        "keep",
        "restore a backup into an empty folder or database, or all that a host has backed up",

@@ -223,6 +223,16 @@ class DrillTest(unittest.TestCase):
         self.assertFalse(os.path.exists(copy))
         self.assertEqual(glob.glob(self.path("state/backup/drill-*")), [self.path("state/backup/drill-kept")])
 
+    def test_what_a_killed_drill_of_the_last_job_left_can_be_cleared(self):
+        self.run_steward("run")
+        left = self.path("state/backup/drill-trading")
+        os.makedirs(left)
+        self.assertEqual(self.run_steward("clear"), "")
+        with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
+            file.write(f'[steward]\nstate = "{self.path("state")}"\n')
+        self.assertEqual(self.run_steward("clear"), f"{left} is removed, which a killed drill or backup had left\n")
+        self.assert_no_scratch()
+
     def test_an_ordinary_user_drills_folders_that_nobody_may_write_to(self):
         nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         os.makedirs(self.path("data/fixed/inner"))
@@ -237,6 +247,44 @@ class DrillTest(unittest.TestCase):
             done = subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120, check=False, **nobody)
             self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
             self.assert_no_scratch()
+
+    def test_a_dry_run_removes_nothing_and_says_what_a_run_would(self):
+        times = [json.loads(self.run_steward("run", "--full", "--json"))["time"] for _ in range(3)]
+        self.configure("keep = { last = 2 }")
+        before = self.facts()
+        said = self.run_steward("run", "trading", "--full", "--dry-run")
+        self.assertEqual(said, "trading: a run now would make a backup, and remove 2 of 3 older ones; nothing is done\n"
+                         + "".join(f"trading/{time} would be removed\n" for time in times[:2]))
+        dry = json.loads(self.run_steward("run", "--full", "--dry-run", "--json"))
+        self.assertEqual((self.facts(), sorted(os.listdir(self.path("store/trading")))), (before, times))
+        self.assertEqual(json.loads(self.run_steward("run", "--full", "--json"))["removed"], dry["removed"])
+
+    def test_an_option_of_another_action_is_refused(self):
+        for words in (("drill", "--at", "1d"), ("list", "--dry-run"), ("verify", "--full"), ("run", "--all")):
+            self.assertIn(f"{words[1]} is for `steward backup ", self.run_steward(*words, expect=2))
+
+    def test_a_drill_that_is_killed_each_time_is_a_failure_each_time(self):
+        self.run_steward("run")
+        self.configure(f'drill = {{ check = ["sh", "-c", "touch {self.path("begun")}; sleep 1000"] }}')
+        for _ in range(2):
+            drill = subprocess.Popen(self.command("drill", "trading"))
+            wait(lambda: os.path.exists(self.path("begun")), 60, "the check of the drill")
+            os.remove(self.path("begun"))
+            drill.kill()
+            drill.wait()
+        view = json.loads(self.run_steward("status", "--json"))["backups"][0]
+        self.assertEqual((view["drill_failures"], view["last_drill"]["error"]), (2, "it was cut short"))
+        self.configure("")
+        self.drill()
+        self.assertEqual(self.facts()["drill_failures"], 0)
+
+    def test_a_store_that_is_not_there_is_a_failed_drill_too(self):
+        self.run_steward("run")
+        os.rename(self.path("store"), self.path("away"))
+        self.run_steward("drill", "trading", expect=1)
+        self.assertEqual(self.facts()["drill_failures"], 1)
+        self.assertIn("store", self.facts()["drill"]["error"])
+        os.rename(self.path("away"), self.path("store"))
 
     def test_a_sample_is_verified(self):
         times = [json.loads(self.run_steward("run", "--json"))["time"] for _ in range(4)]

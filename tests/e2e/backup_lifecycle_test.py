@@ -142,6 +142,15 @@ class LifecycleTest(unittest.TestCase):
         self.assertEqual(self.rules(), {})
         self.jobs = jobs
         self.steward("lifecycle", "apply", "big")
+        # Nor are those of the last job left behind.
+        self.jobs = {}
+        plan = json.loads(self.steward("lifecycle", "plan", "--json"))
+        self.assertEqual([change["change"] for change in plan["changes"]], ["remove", "remove"])
+        self.assertIn("is not in the configuration any more", self.steward("lifecycle", "plan"))
+        self.steward("lifecycle", "apply")
+        self.assertEqual(self.rules(), {})
+        self.jobs = jobs
+        self.steward("lifecycle", "apply", "big")
         self.assertEqual(len(self.own("big")), 2)
         # What trader-1 has there is not trader-2's to decide.
         with open(self.path("other.toml"), "w", encoding="utf-8") as file:

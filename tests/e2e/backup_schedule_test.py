@@ -151,6 +151,22 @@ class BackupScheduleTest(unittest.TestCase):
             self.assertGreater(view["next"], time.time_ns(), "after a back-off")
 
 
+    def test_what_the_last_job_left_goes_with_it(self):
+        with self.system() as system:
+            system.up()
+            self.wait_view(system, lambda v: v["newest"] and not v["running"], "the first backup")
+            left = os.path.join(system.state, "backup", "drill-trading")
+            os.makedirs(os.path.join(left, "home"))
+            system.write_config("")
+            system.run("reload")
+            self.assertTrue(os.path.isdir(left), "it is the job's")
+            system.extra = ""
+            system.write_config("")
+            system.run("reload")
+            wait(lambda: not os.path.exists(left), 20, "the killed drill's folder to go")
+            self.assertEqual(len(self.backups_in(self.store)), 1, "what is in the store stays")
+
+
 def minutes_pass(facts):
     """An hour since the newest attempt."""
     facts["run"]["started"] -= 3600 * 10**9

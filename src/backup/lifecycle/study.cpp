@@ -76,12 +76,6 @@ Result<std::optional<schedule::Schedule>> schedule_for(const config::When& when,
   return std::move(*schedule);
 }
 
-bool stands_alone(const config::Backup& backup, const config::Settings& settings) {
-  return std::ranges::all_of(sources_of(backup, settings), [](const Source& source) {
-    return source.kind == SourceKind::postgres || source.kind == SourceKind::sqlite;
-  });
-}
-
 }  // namespace
 
 Result<JobCase> study_job(const config::Backup& backup, const config::Settings& settings,

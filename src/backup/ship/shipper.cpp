@@ -80,6 +80,8 @@ void Shipper::look_for_backups() {
   has_backup_ = facts.made.started != 0;
   if (has_backup_) state_.covered(facts.made.started);
   state_.backup_began(facts.run.started);
+  // Its name, which is of the future when the clock was: what is shipped from now on belongs to it.
+  for (const std::string& time : {facts.after, facts.made.time}) state_.taken(time);
 }
 
 bool Shipper::turn() {

@@ -2,8 +2,6 @@
 
 #include <zstd.h>
 
-#include <charconv>
-#include <chrono>
 #include <memory>
 
 #include "backup/cipher.hpp"
@@ -109,19 +107,6 @@ std::string_view time_of_tail(std::string_view key, std::string_view prefix) {
   key.remove_prefix(prefix.size());
   const auto time = key.substr(0, key.size() - kDotTail.size());
   return is_time_name(time) ? time : std::string_view{};
-}
-
-WallNs wall_of_time_name(std::string_view name) {
-  if (!is_time_name(name)) return 0;
-  const auto number = [&](std::size_t at, std::size_t digits) {
-    int value = 0;
-    std::from_chars(name.data() + at, name.data() + at + digits, value);
-    return value;
-  };
-  const std::chrono::sys_days day = std::chrono::year(number(0, 4)) / number(4, 2) / number(6, 2);
-  const std::int64_t seconds = std::int64_t{day.time_since_epoch().count()} * 86'400 + number(9, 2) * 3600 +
-                               number(11, 2) * 60 + number(13, 2);
-  return seconds * kSecond + number(16, 3) * kMillisecond;
 }
 
 Result<std::string> format_tail(const TailHeader& header, std::string_view body, const Secret* data_key) {

@@ -50,8 +50,6 @@ std::string tail_prefix(std::string_view job, std::string_view host);
 std::string tail_key(std::string_view job, std::string_view host, std::string_view time);
 /// The time of a key below `prefix`; empty when it is none of a tail.
 std::string_view time_of_tail(std::string_view key, std::string_view prefix);
-/// The moment of a time_name(); 0 for what is none.
-WallNs wall_of_time_name(std::string_view name);
 /// A host's name as a part of a key: what a key does not take, and '/', are '_'.
 std::string host_part(std::string_view host);
 
