@@ -194,7 +194,7 @@ Status read_archives(objects::ObjectStore& store, OpenedBackup& backup, FileTake
                      const std::stop_token& stop) {
   Scan scan(backup.files, taker);
   const auto where = [&](const Error& error) {
-    return fail(error, "the backup {}/{} cannot be read", backup.manifest.job, backup.manifest.time);
+    return fail(error, "the backup {}/{}", backup.manifest.job, backup.manifest.time);
   };
   if (auto begun = scan.begin(); !begun) return where(begun.error());
   for (const Archive& archive : backup.manifest.archives) {

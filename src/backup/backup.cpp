@@ -191,7 +191,7 @@ Status Run::put_source(const Source& source, TarWriter& tar) {
     return {};
   }
   if (!roots) return std::unexpected(roots.error());
-  const Excludes excludes(source.excludes);
+  const Excludes excludes(source.excludes, store_.place());
   Visitor visitor;
   visitor.note = [this](std::string text) { note(std::move(text)); };
   visitor.found = [&](const Found& found) { return put_found(found, source, tar); };
@@ -267,7 +267,11 @@ Status Run::add(const Entry& entry) {
     report_.files_stored += entry.in.empty() ? 1 : 0;
     report_.bytes += entry.size;
   }
-  return files_.add(entry);
+  const std::string line = format_entry(entry);
+  // What no restore would take must not count as backed up.
+  if (auto readable = parse_entry(line); !readable)
+    return fail(readable.error(), "/{} cannot be backed up", entry.path);
+  return files_.add(entry, line);
 }
 
 void Run::note(std::string text) {
@@ -281,6 +285,7 @@ Status Run::store_manifest() {
   const auto failed = [&](const Error& error) {
     return fail(error, "cannot finish the backup {}/{}", job_.name, manifest_.time);
   };
+  if (auto readable = parse_head(format_head(manifest_)); !readable) return failed(readable.error());
   objects::WriteOptions fresh;
   fresh.if_absent = true;
   auto writer = store_.create(key(kManifestName), fresh);

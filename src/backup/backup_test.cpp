@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "backup/catalog.hpp"
 #include "backup/file_reader.hpp"
 #include "backup/test_kit.hpp"
+#include "backup/walk.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
@@ -166,6 +168,86 @@ TEST(Backup, ExcludesPatternsAndOverlapsAreHeeded) {
   for (const auto& [name, what] : tree_of(kit.restored("new"))) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"/bots", "/bots/a", "/bots/a/keep", "/bots/a/x.log", "/bots/b",
                                              "/bots/b/keep"}));
+}
+
+TEST(Backup, TimesFromBefore1970AndFarAheadComeBack) {
+  Kit kit;
+  const auto with_time = [&](const char* name, std::int64_t seconds) {
+    kit.write(name, name);
+    const timespec times[2] = {{seconds, 5}, {seconds, 5}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (kit.data() + "/" + name).c_str(), times, 0), 0);
+  };
+  with_time("1969", -5);
+  with_time("2255", 9'000'000'000);
+  const auto tree = tree_of(kit.data());
+  auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_TRUE(kit.restores_to(done->time, tree));
+  with_time("2400", 13'600'000'000);  // no WallNs holds it
+  done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  const auto back = kit.restore_to("new", done->time);
+  ASSERT_TRUE(back) << back.error().text();
+  EXPECT_EQ(back->files, 3);
+}
+
+TEST(Backup, APathThatNoRestoreCouldMakeIsRefused) {
+  Kit kit;
+  kit.write("good", "1");
+  const auto tree = tree_of(kit.data());
+  const auto first = kit.backup();
+  ASSERT_TRUE(first);
+  auto folder = open_file(kit.data(), O_RDONLY | O_DIRECTORY);
+  ASSERT_TRUE(folder);
+  const std::string name(200, 'd');
+  for (int i = 0; i < 21; ++i) {
+    ASSERT_EQ(::mkdirat(folder->get(), name.c_str(), 0700), 0);
+    *folder = Fd(::openat(folder->get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  const auto second = kit.backup();
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().text().find("more than 4095 bytes; exclude " + name), std::string::npos)
+      << second.error().text();
+  EXPECT_EQ(newest_backup(*kit.store, "config").value(), first->time);
+}
+
+TEST(Backup, WhatMayNotBeReadIsNamedWithWhatToDo) {
+  EXPECT_EQ(cannot_read(EACCES, "/a/shut").error().text(),
+            "cannot read /a/shut: Permission denied; let this user read it, or exclude it");
+  EXPECT_EQ(cannot_read(EIO, "/a/bad").error().text(), "cannot read /a/bad: Input/output error");
+}
+
+TEST(Backup, TheStoreItGoesToIsNoPartOfIt) {
+  Kit kit;
+  kit.write("a", "1");
+  fs::create_directories(kit.data() + "/backups/here");
+  fs::create_symlink(kit.data() + "/backups", kit.place("link"));
+  kit.store = objects::open_store("file://" + kit.place("link") + "/here").value();
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->files, 1);
+  ASSERT_EQ(done->notes.size(), 1U);
+  EXPECT_NE(done->notes[0].find("/backups/here is where the backups are"), std::string::npos);
+  ASSERT_TRUE(kit.restore_to("new", done->time));
+  EXPECT_EQ(list_folder(kit.restored("new")).value(), (std::vector<std::string>{"a", "backups"}));
+  kit.job.sources = {{SourceKind::files, kit.data() + "/backups/here", {}}};
+  const auto itself = kit.backup();
+  ASSERT_FALSE(itself);
+  EXPECT_NE(itself.error().text().find("lies in the store"), std::string::npos);
+}
+
+TEST(Backup, AFolderWhoseNameIsAPatternIsMeantItself) {
+  Kit kit;
+  kit.write("[ab]/x", "1");
+  kit.write("a/x", "2");
+  kit.job.sources = {{SourceKind::files, kit.data() + "/[ab]", {}}};
+  auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_TRUE(kit.manifest(done->time).files.front().path.ends_with("/[ab]"));
+  fs::remove_all(kit.data() + "/[ab]");
+  done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_TRUE(kit.manifest(done->time).files.front().path.ends_with("/a"));
 }
 
 TEST(Backup, SocketsAndPipesAreLeftOutWithANote) {

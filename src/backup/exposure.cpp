@@ -17,7 +17,7 @@ namespace {
 /// Sums what has changed since a moment.
 class Look {
  public:
-  explicit Look(WallNs since) : since_(since) {}
+  Look(WallNs since, std::string_view store) : since_(since), store_(store) {}
 
   void take(const Source& source) {
     if (source.kind == SourceKind::sqlite) {
@@ -30,7 +30,7 @@ class Look {
     if (!roots) return note(roots.error().text());
     const Visitor visitor{[this](const Found& found) { return entry(found.entry); }, [](std::string) {}};
     for (const std::string& root : *roots) {
-      if (auto walked = walk(root, Excludes(source.excludes), visitor); !walked)
+      if (auto walked = walk(root, Excludes(source.excludes, store_), visitor); !walked)
         return note(walked.error().text());
     }
   }
@@ -56,6 +56,7 @@ class Look {
   }
 
   WallNs since_;
+  std::string_view store_;
   std::int64_t bytes_ = 0, seen_ = 0;
   bool changed_ = false;
   std::string note_;
@@ -93,7 +94,7 @@ SourceExposure look_at(const std::string& source, const config::Backup& backup,
   }
   config::Backup one = backup;
   one.sources = {source};
-  Look look(made);
+  Look look(made, settings.objects.url);
   for (const Source& part : sources_of(one, settings)) look.take(part);
   out.bytes = look.bytes();
   out.note = look.note();

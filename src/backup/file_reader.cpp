@@ -45,7 +45,7 @@ Result<std::optional<OpenFile>> open_found(const Found& found) {
   if (fd < 0 && errno == EPERM) fd = ::openat(found.folder, found.name.c_str(), flags);  // not our own file
   if (fd < 0) {
     if (errno == ENOENT || errno == ELOOP || errno == ENXIO) return std::nullopt;
-    return fail_errno(errno, "cannot open " + found.absolute());
+    return cannot_read(errno, found.absolute());
   }
   OpenFile file{Fd(fd), {}, {}};
   struct ::stat info{};
@@ -79,7 +79,7 @@ Status put_file(OpenFile& file, bool growing, TarWriter& tar, Meter* meter) {
   Entry& entry = file.entry;
   if (auto begun = tar.header(entry, file.extents); !begun) return begun;
   Sha256 hash;
-  std::string block(kBlock, '\0');
+  std::string block(static_cast<std::size_t>(std::min<std::int64_t>(entry.size, kBlock)), '\0');
   for (std::int64_t left = entry.size; left > 0;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(left, kBlock));
     auto got = read_some(file.fd.get(), block.data(), wanted, entry);

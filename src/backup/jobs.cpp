@@ -1,6 +1,7 @@
 #include "backup/jobs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "backup/agent_snapshot.hpp"
 #include "backup/catalog.hpp"

@@ -15,7 +15,10 @@
 #include "backup/forwarding_store.hpp"
 #include "backup/job_facts.hpp"
 #include "backup/recover.hpp"
+#include "backup/ship/shipper.hpp"
+#include "base/random.hpp"
 #include "journal/test_folder.hpp"
+#include "objects/open_store.hpp"
 
 namespace steward::backup {
 namespace {

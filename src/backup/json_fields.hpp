@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backup/hash.hpp"
+#include "os/files.hpp"
 
 namespace steward::backup {
 
@@ -38,6 +39,9 @@ class Fields {
     }
     return *number;
   }
+
+  /// Of a file.
+  std::int64_t time(std::string_view name) { return number(name, -kFarthestTime, kFarthestTime); }
 
   bool flag(std::string_view name) {
     const boost::json::value* value = find(name);

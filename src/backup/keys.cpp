@@ -109,8 +109,13 @@ Result<Secret> open_key(const std::vector<SealedKey>& sealed, const std::vector<
       return Secret(std::move(key));
     }
   }
-  return fail(Code::denied, "none of the {} secret keys given opens this backup; it is readable by: {}",
-              identities.size(), names);
+  if (identities.empty()) {
+    return fail(Code::denied,
+                "it is encrypted: give the file of a secret key (--key FILE); the keys of these open it: {}",
+                names);
+  }
+  return fail(Code::denied, "none of the secret keys given opens this backup; the keys of these do: {}",
+              names);
 }
 
 std::string mac_hex(const Secret& data_key, std::string_view bytes) {

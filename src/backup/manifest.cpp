@@ -110,7 +110,7 @@ std::string key_of(std::string_view job, std::string_view time, std::string_view
 }
 
 bool is_safe_path(std::string_view path) {
-  if (path.empty() || path.size() > 4095 || path.find('\0') != std::string_view::npos) return false;
+  if (path.empty() || path.size() > kLongestPath || path.find('\0') != std::string_view::npos) return false;
   while (true) {
     const auto slash = path.find('/');
     const auto part = path.substr(0, slash);

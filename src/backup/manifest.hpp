@@ -98,6 +98,8 @@ inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::size_t kLongestHead = 16 << 20;
 /// Of the line of one file.
 inline constexpr std::size_t kLongestEntry = 64 << 10;
+/// Of a path or the target of a link, in bytes.
+inline constexpr std::size_t kLongestPath = 4095;
 /// Of one database; of more than that the rows are not counted.
 inline constexpr std::size_t kMostTables = 20'000;
 

@@ -23,7 +23,7 @@ Entry entry_of(const json::value& value, std::string& wrong) {
   fields.expect(type == "file" || type == "folder" || type == "link", "type");
   entry.type = type == "folder" ? EntryType::folder : type == "link" ? EntryType::link : EntryType::file;
   entry.mode = static_cast<mode_t>(fields.number("mode", 0, 07777));
-  entry.mtime = fields.number("mtime", -kMost, kMost);
+  entry.mtime = fields.time("mtime");
   entry.uid = static_cast<std::uint32_t>(fields.number("uid", 0, 0xffffffff));
   entry.gid = static_cast<std::uint32_t>(fields.number("gid", 0, 0xffffffff));
   entry.in = fields.text("in", 20, false);
@@ -34,7 +34,7 @@ Entry entry_of(const json::value& value, std::string& wrong) {
   }
   if (entry.type != EntryType::file) return entry;
   entry.size = fields.number("size", 0, kMost);
-  entry.ctime = fields.number("ctime", -kMost, kMost);
+  entry.ctime = fields.time("ctime");
   entry.sha256 = fields.hex("sha256", 32, false);
   entry.archive = fields.text("archive", 100, false);
   entry.changed = fields.flag("changed");

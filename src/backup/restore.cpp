@@ -56,9 +56,10 @@ class Restore {
   Status plan(OpenedBackup& opened) {
     report_.time = opened.manifest.time;
     report_.host = opened.manifest.host;
-    bool nothing = true;
+    std::vector<bool> found(options_.only.size());
     auto planned = each_chosen(opened, [&](const Entry& entry) -> Status {
-      nothing = false;
+      for (std::size_t i = 0; i < found.size(); ++i)
+        found[i] = found[i] || is_below(entry.path, options_.only[i]);
       if (entry.type == EntryType::folder) folders_.push_back(entry.path);
       if (entry.type == EntryType::link) return check_link(entry);
       if (entry.type != EntryType::file) return {};
@@ -68,8 +69,10 @@ class Restore {
       return {};
     });
     if (!planned) return planned;
-    if (!options_.only.empty() && nothing)
-      return fail(Code::not_found, "the backup {} holds nothing of what is asked for", opened.manifest.time);
+    if (const auto missing = std::ranges::find(found, false); missing != found.end()) {
+      return fail(Code::not_found, "the backup {} holds no {:?}; name the whole path that it had",
+                  opened.manifest.time, options_.only[static_cast<std::size_t>(missing - found.begin())]);
+    }
     for (const auto& each : wanted_) report_.from.push_back(each.first);
     return {};
   }
@@ -153,7 +156,7 @@ class Restore {
       return read_archives(store_, newest, metered, options_.stop);
     }
     auto older = open_backup(store_, newest.manifest.job, time, identities_, true);
-    if (!older) return std::unexpected(older.error());
+    if (!older) return fail(older.error(), "{} needs the backup {}", newest.manifest.time, time);
     TakeInto taker(&newest.files, time, options_.only, target, options_.owners);
     MeteredTaker metered(taker, options_.meter);
     if (auto read = read_archives(store_, *older, metered, options_.stop); !read) return read;

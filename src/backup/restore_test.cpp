@@ -64,6 +64,26 @@ TEST(Restore, APartOfIt) {
   options.to = kit.place("other");
   options.only = {"/no/such"};
   EXPECT_EQ(restore(*kit.store, "config", done->time, {}, options).error().code(), Code::not_found);
+  options.only = {kit.data() + "/a", "a/typo"};
+  const auto mistyped = restore(*kit.store, "config", done->time, {}, options);
+  ASSERT_FALSE(mistyped);
+  EXPECT_NE(mistyped.error().text().find("holds no \"a/typo\"; name the whole path"), std::string::npos);
+  EXPECT_FALSE(fs::exists(options.to));
+}
+
+TEST(Restore, WhatLiesInTheWayIsNotTakenForADamagedBackup) {
+  Kit kit;
+  kit.write("a", "1");
+  const auto done = kit.backup();
+  fs::create_directories(kit.restored("new"));
+  fs::create_directory(kit.restored("new") + "/a");
+  RestoreOptions options;
+  options.to = kit.place("new");
+  options.force = true;
+  const auto refused = restore(*kit.store, "config", done->time, {}, options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().text().find("read"), std::string::npos) << refused.error().text();
+  EXPECT_NE(refused.error().text().find(kit.restored("new") + "/a: Is a directory"), std::string::npos);
 }
 
 TEST(Restore, ADryRunWritesNothing) {

@@ -5,18 +5,11 @@
 #include <new>
 
 #include "backup/tar.hpp"
+#include "os/files.hpp"
 
 namespace steward::backup {
 
 namespace {
-
-constexpr std::int64_t kNs = kSecond;
-
-/// Whole seconds rounded down, and the rest, which is never negative.
-std::pair<time_t, long> split(WallNs wall) {
-  const std::int64_t rest = ((wall % kNs) + kNs) % kNs;
-  return {(wall - rest) / kNs, static_cast<long>(rest)};
-}
 
 mode_t type_bits(EntryType type) {
   return type == EntryType::file ? AE_IFREG : type == EntryType::folder ? AE_IFDIR : AE_IFLNK;
@@ -28,8 +21,8 @@ TarWriter::TarWriter(ByteSink& next)
     : next_(next), archive_(::archive_write_new()), entry_(::archive_entry_new()) {
   if (archive_ == nullptr || entry_ == nullptr) throw std::bad_alloc();
   ::archive_write_set_format_pax(archive_);
-  // File names are bytes: nothing of them is translated, whatever the locale.
-  ::archive_write_set_options(archive_, "hdrcharset=BINARY");
+  // File names are bytes: in the locale "C", which nobody here leaves, what is not ASCII is stored as it is.
+  // Said for all of them (hdrcharset=BINARY), GNU tar would warn at each file that it does not know the word.
   ::archive_write_set_bytes_per_block(archive_, 0);  // the next stage gathers blocks itself
   ::archive_write_set_bytes_in_last_block(archive_, 1);
   ::archive_write_open(archive_, this, nullptr, &TarWriter::take, nullptr);
@@ -66,8 +59,8 @@ Status TarWriter::header(const Entry& entry, const std::vector<Extent>& extents)
   ::archive_entry_set_size(entry_, entry.type == EntryType::file ? entry.size : 0);
   ::archive_entry_set_uid(entry_, entry.uid);
   ::archive_entry_set_gid(entry_, entry.gid);
-  const auto [seconds, ns] = split(entry.mtime);
-  ::archive_entry_set_mtime(entry_, seconds, ns);
+  const timespec mtime = timespec_of(entry.mtime);
+  ::archive_entry_set_mtime(entry_, mtime.tv_sec, mtime.tv_nsec);
   if (entry.type == EntryType::link) ::archive_entry_set_symlink(entry_, entry.target.c_str());
   for (const Extent& extent : extents) ::archive_entry_sparse_add_entry(entry_, extent.offset, extent.length);
   return checked(::archive_write_header(archive_, entry_), entry.path);

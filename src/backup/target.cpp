@@ -21,11 +21,6 @@ std::string leaf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-timespec time_of(WallNs wall) {
-  const std::int64_t rest = ((wall % kSecond) + kSecond) % kSecond;
-  return {(wall - rest) / kSecond, static_cast<long>(rest)};
-}
-
 }  // namespace
 
 Result<Target> Target::open(const std::string& path) {
@@ -116,7 +111,7 @@ Status Target::write(std::int64_t offset, std::string_view bytes) {
 
 Status Target::keep_file(const Entry& entry, bool owner) {
   const int fd = file_.get();
-  const timespec times[2] = {time_of(entry.mtime), time_of(entry.mtime)};
+  const timespec times[2] = {timespec_of(entry.mtime), timespec_of(entry.mtime)};
   // Mode after owner: chown takes the set-user-id bit away.
   if ((end_ != entry.size && ::ftruncate(fd, entry.size) != 0) ||
       (owner && ::fchown(fd, entry.uid, entry.gid) != 0) || ::fchmod(fd, entry.mode) != 0 ||
@@ -137,18 +132,21 @@ Status Target::make_link(const Entry& entry, bool owner) {
   if (!folder) return std::unexpected(folder.error());
   ::unlinkat(*folder, kPart, 0);
   const std::string name = leaf(entry.path);
-  const timespec times[2] = {time_of(entry.mtime), time_of(entry.mtime)};
+  const timespec times[2] = {timespec_of(entry.mtime), timespec_of(entry.mtime)};
   if (::symlinkat(entry.target.c_str(), *folder, kPart) != 0 ||
       (owner && ::fchownat(*folder, kPart, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0) ||
       ::utimensat(*folder, kPart, times, AT_SYMLINK_NOFOLLOW) != 0 ||
-      ::renameat(*folder, kPart, *folder, name.c_str()) != 0)
-    return fail_errno(errno, "cannot make the link " + name_of(entry.path));
+      ::renameat(*folder, kPart, *folder, name.c_str()) != 0) {
+    const int error = errno;
+    ::unlinkat(*folder, kPart, 0);
+    return fail_errno(error, "cannot make the link " + name_of(entry.path));
+  }
   return {};
 }
 
 Status Target::finish_folder(const Entry& entry, bool owner) {
   if (auto entered = enter(entry.path); !entered) return entered;
-  const timespec times[2] = {time_of(entry.mtime), time_of(entry.mtime)};
+  const timespec times[2] = {timespec_of(entry.mtime), timespec_of(entry.mtime)};
   if ((owner && ::fchown(folder_.get(), entry.uid, entry.gid) != 0) ||
       ::fchmod(folder_.get(), entry.mode) != 0 || ::futimens(folder_.get(), times) != 0)
     return fail_errno(errno, "cannot finish " + name_of(entry.path));

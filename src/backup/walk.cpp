@@ -10,6 +10,7 @@
 #include <climits>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "os/files.hpp"
 
@@ -26,12 +27,21 @@ Result<std::string> link_target(int folder, const std::string& name, const std::
   return std::string(target, static_cast<std::size_t>(length));
 }
 
+std::optional<std::string> real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? std::optional<std::string>(real.get()) : std::nullopt;
+}
+
 class Walk {
  public:
   Walk(const Excludes& excludes, const Visitor& visitor) : excludes_(excludes), visitor_(visitor) {}
 
   Status visit(int folder, const std::string& name, const std::string& path, const std::string& below,
                int depth) {
+    if (path.size() > kLongestPath) {
+      return fail(Code::invalid, "/{}… has a path of more than {} bytes; exclude {}", path.substr(0, 200),
+                  kLongestPath, below.substr(0, below.find('/')));
+    }
     struct ::stat info{};
     if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return gone_or_failed(errno, path);
     Found found{folder, name, entry_of(path, info)};
@@ -60,15 +70,19 @@ class Walk {
     for (const std::string& name : *names) {
       const std::string inner = below.empty() ? name : below + "/" + name;
       if (excludes_.match(inner, name)) continue;
-      if (auto done = visit(folder.get(), name, found.entry.path + "/" + name, inner, depth + 1); !done)
-        return done;
+      const std::string path = found.entry.path + "/" + name;
+      if (excludes_.in_store(path)) {
+        visitor_.note("/" + path + " is where the backups are and was left out");
+        continue;
+      }
+      if (auto done = visit(folder.get(), name, path, inner, depth + 1); !done) return done;
     }
     return {};
   }
 
   Status gone_or_failed(int error, const std::string& path) {
     if (error == ENOENT || error == ENOTDIR || error == ELOOP) return vanished(path);
-    return fail_errno(error, "cannot read /" + path);
+    return cannot_read(error, "/" + path);
   }
   Status vanished(const std::string& path) {
     visitor_.note("/" + path + " vanished while the backup ran");
@@ -81,11 +95,29 @@ class Walk {
 
 }  // namespace
 
+Excludes::Excludes(std::vector<std::string> patterns, std::string_view store)
+    : patterns_(std::move(patterns)) {
+  constexpr std::string_view kFolder = "file://";
+  if (!store.starts_with(kFolder)) return;
+  store_ = real_path(std::string(store.substr(kFolder.size()))).value_or("/").substr(1);
+}
+
+bool Excludes::in_store(std::string_view path) const {
+  return !store_.empty() && path.starts_with(store_) &&
+         (path.size() == store_.size() || path[store_.size()] == '/');
+}
+
 bool Excludes::match(const std::string& below, const std::string& name) const {
   return std::ranges::any_of(patterns_, [&](const std::string& pattern) {
     const std::string& text = pattern.find('/') == std::string::npos ? name : below;
     return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
   });
+}
+
+std::unexpected<Error> cannot_read(int error, const std::string& path) {
+  auto failed = fail_errno(error, "cannot read " + path);
+  if (error != EACCES) return failed;
+  return fail(failed.error().code(), "{}; let this user read it, or exclude it", failed.error().text());
 }
 
 Entry entry_of(std::string path, const struct ::stat& info) {
@@ -106,14 +138,17 @@ Entry entry_of(std::string path, const struct ::stat& info) {
 
 Result<std::vector<std::string>> roots_of(const std::string& pattern) {
   if (!pattern.starts_with('/')) return fail(Code::invalid, "the source '{}' is no absolute path", pattern);
-  glob_t matches{};
-  const int result = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
   std::vector<std::string> found;
-  for (std::size_t i = 0; result == 0 && i < matches.gl_pathc; ++i) {
-    const std::unique_ptr<char, void (*)(void*)> real(::realpath(matches.gl_pathv[i], nullptr), &std::free);
-    if (real) found.emplace_back(real.get());
+  if (auto literal = real_path(pattern)) {
+    found.push_back(std::move(*literal));
+  } else {
+    glob_t matches{};
+    const int result = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
+    for (std::size_t i = 0; result == 0 && i < matches.gl_pathc; ++i) {
+      if (auto real = real_path(matches.gl_pathv[i])) found.push_back(std::move(*real));
+    }
+    ::globfree(&matches);
   }
-  ::globfree(&matches);
   if (found.empty()) return fail(Code::not_found, "the source {} is not there", pattern);
   std::ranges::sort(found);
   std::vector<std::string> roots;
@@ -128,6 +163,9 @@ Result<std::vector<std::string>> roots_of(const std::string& pattern) {
 
 Status walk(const std::string& root, const Excludes& excludes, const Visitor& visitor) {
   if (root == "/") return fail(Code::invalid, "the source / is the whole machine; name folders of it");
+  if (excludes.in_store(root.substr(1)))
+    return fail(Code::invalid, "the source {} lies in the store that it is to be backed up to; name another",
+                root);
   auto parent = open_file(parent_of(root), O_RDONLY | O_DIRECTORY);
   if (!parent) return std::unexpected(parent.error());
   return Walk(excludes, visitor)

@@ -17,7 +17,7 @@ namespace steward::backup {
 class WorkerSink final : public ByteSink {
  public:
   static constexpr std::size_t kBlock = 256 << 10;
-  static constexpr std::size_t kQueued = 16;
+  static constexpr std::size_t kQueued = 8;
 
   /// `prepare` runs first on the thread.
   WorkerSink(ByteSink& next, void (*prepare)());

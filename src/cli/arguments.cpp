@@ -190,7 +190,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.to, "the folder or postgresql:///DATABASE to restore into", "DIR")->required();
       return;
     case Arg::key:
-      files(o.keys, "a secret key; may be repeated");
+      files(o.keys, "a secret key's file (this machine's own: STATE/backup/drill.key); may be repeated");
       return;
     case Arg::only:
       repeated(o.only, "this file or folder alone; may be repeated", "PATH");

@@ -20,6 +20,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "os/files.hpp"
+#include "os/memory.hpp"
 
 namespace steward::cli {
 
@@ -30,8 +31,20 @@ struct Scene : ChosenJobs {
   std::unique_ptr<objects::ObjectStore> store;
 };
 
+/// What lies in a store that is named can be listed and verified without a configuration, as on a new
+/// machine.
+Result<ChosenJobs> chosen_jobs(const Options& options) {
+  if (options.store.empty() || options.name.empty() ||
+      (options.action != "list" && options.action != "verify"))
+    return jobs_of(options);
+  ChosenJobs chosen;
+  chosen.settings.backups.emplace_back().name = options.name;
+  chosen.jobs.push_back(&chosen.settings.backups.front());
+  return chosen;
+}
+
 Result<Scene> scene_of(const Options& options) {
-  auto chosen = jobs_of(options);
+  auto chosen = chosen_jobs(options);
   if (!chosen) return std::unexpected(chosen.error());
   const bool run = options.action == "run" && !options.dry_run, drill = options.action == "drill";
   auto store = store_of(options, &chosen->settings, run ? Access::write : Access::read);
@@ -101,25 +114,54 @@ Status run_one(const config::Backup& backup, Scene& scene, const Options& option
   return {};
 }
 
-Status list_one(const config::Backup& backup, Scene& scene, const Options& options) {
-  auto folders = backup::list_folders(*scene.store, backup.name);
-  if (!folders) return std::unexpected(folders.error());
-  for (const auto& folder : *folders) {
-    if (!folder.complete()) continue;
-    auto manifest = backup::read_manifest(*scene.store, backup.name, folder.time);
-    if (!manifest && manifest.error().code() == Code::not_found) continue;  // removed meanwhile
-    if (!manifest) return backup::unreadable(*scene.store, backup.name, folder.time, manifest.error());
-    if (options.json) {
-      JsonWriter out;
-      out.object().field("backup", backup.name).field("time", folder.time).field("parent", manifest->parent);
-      out.field("host", manifest->host).field("files", manifest->entries);
-      print(out.field("encrypted", manifest->encrypted()).end().take() + "\n");
+/// Each of them, also behind one that fails; the first failure, when the others were told.
+template <class Do>
+Status each_time(const std::vector<std::string>& times, const Do& act) {
+  Status first;
+  for (const std::string& time : times) {
+    auto done = act(time);
+    if (done) continue;
+    if (first) {
+      first = std::move(done);
     } else {
-      print(fmt::format("{}  {}  {}  {} entries{}\n", backup.name, folder.time, manifest->host,
-                        manifest->entries, manifest->encrypted() ? "  encrypted" : ""));
+      static_cast<void>(give_up(done.error()));
     }
   }
+  return first;
+}
+
+Result<std::vector<std::string>> backups_of(objects::ObjectStore& store, const std::string& job) {
+  auto folders = backup::list_folders(store, job);
+  if (!folders) return std::unexpected(folders.error());
+  std::vector<std::string> times;
+  for (const auto& folder : *folders) {
+    if (folder.complete()) times.push_back(folder.time);
+  }
+  return times;
+}
+
+Status list_time(const std::string& name, const std::string& time, Scene& scene, const Options& options) {
+  auto manifest = backup::read_manifest(*scene.store, name, time);
+  if (!manifest && manifest.error().code() == Code::not_found) return {};  // removed meanwhile
+  if (!manifest) return backup::unreadable(*scene.store, name, time, manifest.error());
+  if (options.json) {
+    JsonWriter out;
+    out.object().field("backup", name).field("time", time).field("parent", manifest->parent);
+    out.field("host", manifest->host).field("files", manifest->entries);
+    print(out.field("encrypted", manifest->encrypted()).end().take() + "\n");
+  } else {
+    print(fmt::format("{}  {}  {}  {} entries{}\n", name, time, manifest->host, manifest->entries,
+                      manifest->encrypted() ? "  encrypted" : ""));
+  }
   return {};
+}
+
+Status list_one(const config::Backup& backup, Scene& scene, const Options& options) {
+  auto times = backups_of(*scene.store, backup.name);
+  if (!times) return std::unexpected(times.error());
+  if (times->empty()) remark(fmt::format("{} holds no backup of {}", scene.store->place(), backup.name));
+  return each_time(*times,
+                   [&](const std::string& time) { return list_time(backup.name, time, scene, options); });
 }
 
 Status verify_time(const std::string& name, const std::string& time, Scene& scene,
@@ -151,19 +193,10 @@ Result<std::vector<std::string>> times_to_verify(const std::string& job, Scene& 
     SystemRandom random;
     return backup::sample_backups(*scene.store, job, options.sample, random);
   }
-  std::vector<std::string> times;
-  if (!options.all) {
-    auto time = time_of(*scene.store, job, options);
-    if (!time) return std::unexpected(time.error());
-    times.push_back(std::move(*time));
-    return times;
-  }
-  auto folders = backup::list_folders(*scene.store, job);
-  if (!folders) return std::unexpected(folders.error());
-  for (const auto& folder : *folders) {
-    if (folder.complete()) times.push_back(folder.time);
-  }
-  return times;
+  if (options.all) return backups_of(*scene.store, job);
+  auto time = time_of(*scene.store, job, options);
+  if (!time) return std::unexpected(time.error());
+  return std::vector{std::move(*time)};
 }
 
 Status verify_one(const config::Backup& backup, Scene& scene, const Options& options) {
@@ -171,10 +204,8 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
   if (!keys) return std::unexpected(keys.error());
   auto times = times_to_verify(backup.name, scene, options);
   if (!times) return std::unexpected(times.error());
-  for (const std::string& time : *times) {
-    if (auto done = verify_time(backup.name, time, scene, *keys, options); !done) return done;
-  }
-  return {};
+  return each_time(
+      *times, [&](const std::string& time) { return verify_time(backup.name, time, scene, *keys, options); });
 }
 
 Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
@@ -224,6 +255,10 @@ int make_key(const Options& options) {
     return give_up(Error(Code::invalid, "name the file for the secret key: steward backup key FILE"));
   const backup::Identity key = backup::make_identity();
   auto file = open_file(options.name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!file && exists(options.name))
+    return give_up(
+        Error(Code::conflict,
+              options.name + " is there already, and may be the only key to backups; name a new file"));
   if (!file) return give_up(file.error());
   const Secret line = backup::secret_key_line(key);
   if (auto put = write_all(file->get(), line.reveal()); !put) return give_up(put.error());
@@ -250,6 +285,7 @@ int run_backup(const Options& options) {
   }
   if (options.action == "key") return make_key(options);
   if (options.action == "status") return run_backup_status(options);
+  if (options.action == "verify" || options.action == "drill") map_large_pieces();
   if (options.action == "clear") return clear(options);
   const auto one = options.action == "run"      ? &run_one
                    : options.action == "list"   ? &list_one

@@ -4,7 +4,6 @@
 #include "backup/configured.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
-#include "cli/control.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text_table.hpp"
 #include "cli/zone.hpp"
@@ -124,14 +123,13 @@ int run_backup_status(const Options& options) {
   const SystemClock clock;
   const WallNs now = clock.wall();
   use_zone(settings.timezone);
-  const bool ships = Control(settings.state).agent_answers();
   JsonWriter json;
   json.object().field("now", now).field("timezone", settings.timezone).array("backups");
   std::string text;
   for (const config::Backup* job : scene->jobs) {
     backup::JobView view = backup::view_job(*job, settings, now);
-    // Without an agent bots go on writing, and what the last shipper knew gets old.
-    if (view.shipped && !ships) view.shipped = backup::unshipped(*job, settings, clock);
+    // Bots go on writing: what the shipper noted some seconds ago is not all, without an agent even less.
+    if (view.shipped) view.shipped = backup::unshipped(*job, settings, clock);
     const auto exposed = backup::exposure_of(*job, settings, view, now);
     if (options.json) {
       write_json(json, view, exposed, now);

@@ -14,6 +14,7 @@
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
 #include "config/database_url.hpp"
+#include "os/memory.hpp"
 
 namespace steward::cli {
 
@@ -211,6 +212,12 @@ int run_restore(const Options& options) {
     remark("restore: --only is for one backup, not for --all");
     return kUsage;
   }
+  const bool other_url = options.to.contains("://") && !options.to.starts_with(config::kDatabaseUrl);
+  if (options.to.empty() || other_url) {
+    remark(fmt::format("restore: --to {:?} is neither a folder nor postgresql:///DATABASE", options.to));
+    return kUsage;
+  }
+  map_large_pieces();
   auto source = source_of(options);
   if (!source) return give_up(source.error());
   const int status = options.all ? restore_all(*source, options) : restore_one(*source, options);

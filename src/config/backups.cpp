@@ -85,7 +85,7 @@ void read_recipients(TableReader& table, Backup& backup, Reading& reading) {
         member->line,
         "encrypt_to must be a table of public keys, such as {{offline = \"steward-public-key:…\"}}, "
         "found {}",
-        member->node.description());
+        keys == nullptr ? member->node.description() : "none in it");
   }
   for (const Member& key : *keys) {
     const auto* text = std::get_if<std::string>(&key.node.value);

@@ -125,6 +125,7 @@ TEST(Backups, WhatIsWrongIsSaidInOneSentence) {
   EXPECT_THAT(faults("name = \"a\"\nsource = 5\n"), HasSubstr("source must be an array of texts"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nencrypt_to = { x = \"age1\" }\n"),
               HasSubstr("steward backup key"));
+  EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nencrypt_to = {}\n"), HasSubstr("found none in it"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nkeep = { last = -1 }\n"),
               HasSubstr("last must be from 0"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nevry = \"6h\"\n"), HasSubstr("has no key \"evry\""));

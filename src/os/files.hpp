@@ -3,6 +3,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,9 +19,18 @@ namespace steward {
 /// open(2), always with O_CLOEXEC; the error names the path.
 Result<Fd> open_file(const std::string& path, int flags, mode_t mode = 0600);
 
-/// A time of stat(2).
+/// The farthest time of a file, in 2262 and, negative, in 1677: more nanoseconds no WallNs holds.
+constexpr WallNs kFarthestTime = 9'223'372'036 * kSecond;
+
+/// A time of stat(2), which a file may have beyond kFarthestTime: then the nearest that is not.
 constexpr WallNs wall_of(const timespec& time) {
-  return time.tv_sec * kSecond + time.tv_nsec;
+  constexpr std::int64_t kMost = kFarthestTime / kSecond - 1;
+  return std::clamp<std::int64_t>(time.tv_sec, -kMost, kMost) * kSecond + time.tv_nsec;
+}
+/// For utimensat(2): whole seconds rounded down, and the rest, which is never negative.
+constexpr timespec timespec_of(WallNs wall) {
+  const std::int64_t rest = ((wall % kSecond) + kSecond) % kSecond;
+  return {(wall - rest) / kSecond, static_cast<long>(rest)};
 }
 
 /// The whole file, or Code::invalid when it holds more than `limit` bytes.

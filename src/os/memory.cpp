@@ -42,4 +42,9 @@ void give_back_start_up_memory() {
   }
 }
 
+void map_large_pieces() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);  // which the line above fixed at an eighth of that
+}
+
 }  // namespace steward

@@ -7,4 +7,8 @@ namespace steward {
 /// all is set up.
 void give_back_start_up_memory();
 
+/// For a program that gets pieces of some MiB again and again, and is to hold no more than it uses: each has
+/// a mapping of its own, and leaves no hole in the heap. Call it before there are other threads.
+void map_large_pieces();
+
 }  // namespace steward

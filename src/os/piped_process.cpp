@@ -192,6 +192,13 @@ Result<bool> PipedProcess::read_until(const std::function<bool()>& done) {
   return true;
 }
 
+bool PipedProcess::ends_within(std::int64_t time) {
+  for (const MonoNs until = SystemClock().mono() + time; !ended() && SystemClock().mono() < until;) {
+    if (!turn(nullptr)) break;
+  }
+  return ended();
+}
+
 Result<int> PipedProcess::finish() {
   heard_ = SystemClock().mono();
   while (!ended()) {

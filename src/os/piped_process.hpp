@@ -44,6 +44,8 @@ class PipedProcess {
   void close_input() { in_.reset(); }
   /// Reads until `done` is true or the output ends, then returns whether it did not end.
   Result<bool> read_until(const std::function<bool()>& done);
+  /// Reads on for up to `time`; whether its output ended.
+  bool ends_within(std::int64_t time);
   /// Reads its output to the end and waits for its own: its wait status (os/process.hpp has words for it).
   Result<int> finish();
   /// What it said on its standard error so far.

@@ -75,7 +75,7 @@ Status copy_into(const std::string& path, const std::string& to) {
   const int result = copy(backup, has_wal(from->get()));
   sqlite3_backup_finish(backup);
   if (result == SQLITE_DONE) return {};
-  return fail(code_of(result), "cannot copy {}: {}", path, sqlite3_errstr(result));
+  return fail(code_of(result), "cannot copy {} to {}: {}", path, to, sqlite3_errstr(result));
 }
 
 }  // namespace

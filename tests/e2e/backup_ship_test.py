@@ -357,6 +357,12 @@ class ShipTest(unittest.TestCase):
     def exposed_bytes(system):
         return json.loads(system.run("backup", "status", "--json").stdout)["backups"][0]["exposure_bytes"]
 
+    def test_what_would_be_lost_is_counted_when_it_is_asked_for(self):
+        one = self.system(more='ship = "60s"\n', bots=("racing",))
+        wait(lambda: self.shipping(one)["objects"] > 0, 30, "the first object")
+        self.back_up(one)
+        wait(lambda: self.exposed_bytes(one), 20, "the bot's new bytes, long before they are shipped, to be shown")
+
     def test_a_backup_of_steward_while_nothing_runs(self):
         one = self.system(bots=("racing",))
         wait(lambda: one.metric("orders_placed_total"), 30, "orders")

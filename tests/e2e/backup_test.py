@@ -107,11 +107,27 @@ class BackupTest(unittest.TestCase):
         with open(os.path.join(self.path("store"), "trading", made["time"], "files.tar.zst.enc"), "rb") as file:
             self.assertNotIn(b"secret of the", file.read())
         self.assertIn("not proved", self.run_steward("backup", "verify", "trading"))
-        self.assertIn("offline", self.run_steward("restore", "trading", "--to", self.path("x"), expect=1))
+        self.assertIn("--key FILE", self.run_steward("restore", "trading", "--to", self.path("x"), expect=1))
+        self.assertIn("may be the only key", self.run_steward("backup", "key", self.path("offline.key"), expect=1))
         store = "file://" + self.path("store")  # on a machine that has the key and nothing else
         self.run_steward_plain("restore", "trading", "--store", store, "--to", self.path("new"), "--key",
                                self.path("offline.key"))
         self.assertEqual(tree(self.restored("new")), tree(self.data))
+        self.assertIn(made["time"], self.run_steward_plain("backup", "list", "trading", "--store", store))
+        self.assertIn("every hash is right", self.run_steward_plain(
+            "backup", "verify", "trading", "--store", store, "--key", self.path("offline.key")))
+
+    def test_a_damaged_backup_hides_no_other(self):
+        times = [self.backup()["time"] for _ in range(3)]
+        manifest = os.path.join(self.path("store"), "trading", times[0], "manifest.json")
+        with open(manifest, "r+b") as file:
+            file.write(b"X")
+        for words in (["list"], ["verify", "--all"]):
+            done = subprocess.run([self.steward, "backup", *words, "--config", self.path("steward.toml")],
+                                  capture_output=True, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, f"^steward: [^\n]*{times[0]}[^\n]*\n")
+            self.assertIn(times[2], done.stdout)
 
     def run_steward_plain(self, *words):
         done = subprocess.run([self.steward, *words], capture_output=True, text=True, timeout=120, check=False,
@@ -201,6 +217,11 @@ class BackupTest(unittest.TestCase):
         self.assertEqual(f"steward: nothing is in file://{self.path('typo')}: there is no such folder\n", self.run_steward(
             "restore", "trading", "--to", "x", "--store", f"file://{self.path('typo')}/", expect=1))
         self.assertFalse(os.path.exists(self.path("typo")))
+        for place in ("", "postgres:///db", "s3://bucket/x"):
+            self.assertIn("is neither a folder nor", self.run_steward("restore", "trading", "--to", place, expect=2))
+        self.assertIn("holds no backup of trading", subprocess.run(
+            [self.steward, "backup", "list", "--config", self.path("steward.toml")], capture_output=True, text=True,
+            timeout=60, check=True).stderr)
         self.assertIn("are of a store s3://", self.run_steward("backup", "list", "--region", "eu-west-1", expect=1))
         self.configure('compression = "rar"')
         self.assertIn('compression must be "zstd" or "gzip"', self.run_steward("backup", "run", expect=1))

@@ -29,6 +29,15 @@ std::string file_name(const std::string& database, std::set<std::string>& taken)
   return name;
 }
 
+/// With how to mend what people forget.
+std::string advised(const std::string& said) {
+  if (said.contains("permission denied"))
+    return said + "; let the user read everything: GRANT pg_read_all_data TO the user, or a superuser dumps";
+  if (said.contains("row-level security"))
+    return said + "; let the user see all rows: ALTER ROLE … BYPASSRLS";
+  return said;
+}
+
 Status run_pg_dump(const DumpRequest& request, const ServerFacts& facts, const Tool& tool, ByteSink& to,
                    std::vector<std::string>& notes) {
   std::vector<std::string> args{"-w", "--lock-wait-timeout=60000", "--snapshot=" + facts.snapshot};
@@ -52,7 +61,7 @@ Status run_pg_dump(const DumpRequest& request, const ServerFacts& facts, const T
   const std::string said = (*process)->said().empty() ? "" : told_by((*process)->said(), known_password());
   if (*status != 0)
     return fail(Code::unavailable, "pg_dump {}: {}", wait_status_text(*status),
-                said.empty() ? "it said nothing" : said);
+                said.empty() ? "it said nothing" : advised(said));
   if (!said.empty()) notes.push_back(said);
   return {};
 }
@@ -100,6 +109,9 @@ Result<StoredDump> store_dump(const DumpRequest& request, objects::ObjectStore& 
   auto opened = ArchiveWriter::open(store, folder, name, options, clock);
   if (!opened) return std::unexpected(opened.error());
   auto writer = write_dump(request, *facts, *tool, std::move(*opened), out.notes);
+  // Of a count that failed, such as of a table that may not be read, pg_dump sees only that the snapshot is
+  // gone.
+  if (!writer && session->gave_up()) return where(Error(Code::unavailable, advised(session->complaint())));
   if (!writer) return where(writer.error());
   Database& database = out.database;
   if (request.row_counts) {

@@ -71,6 +71,11 @@ Status PostgresSession::fail_at_errors(bool yes) {
   return feed(fmt::format("\\set ON_ERROR_STOP {:d}\n\\set ON_ERROR_ROLLBACK {:d}\n", yes, !yes));
 }
 
+bool PostgresSession::gave_up() {
+  constexpr std::int64_t kMoment = kSecond;
+  return process_->ends_within(kMoment) && !process_->said().empty();
+}
+
 std::string PostgresSession::complaint() const {
   return told_by(process_->said(), known_password());
 }

@@ -32,6 +32,9 @@ class PostgresSession {
   /// ask() in two halves, between which the server works and the caller may do other things.
   Status begin(const std::string& sql);
   Result<std::string> answer();
+  /// Whether psql gave up, as it does at a failed statement: its complaint is why, and its snapshot is gone.
+  /// Waits a moment for it.
+  bool gave_up();
   /// What psql complained of so far, for a person.
   std::string complaint() const;
   /// Whether a statement that fails ends the session, as it does at first; else it has no answer, and the

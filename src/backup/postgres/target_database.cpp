@@ -26,7 +26,14 @@ Result<bool> make_missing(const TargetRequest& request, const config::DatabaseUr
   auto made = session->ask(fmt::format("CREATE DATABASE {} TEMPLATE template0{}{}", quoted_name(url.database),
                                        request.encoding.empty() ? "" : " ENCODING ",
                                        request.encoding.empty() ? "" : quoted_text(request.encoding)));
-  if (!made) return fail(made.error(), "the database of {} is missing and cannot be made", request.url);
+  if (!made) {
+    return fail(
+        Code::unavailable,
+        "the database of {} is missing and cannot be made: {}; have it made and restore into it: createdb "
+        "--template=template0{} --locale=C {}",
+        request.url, made.error().message(),
+        request.encoding.empty() ? "" : " --encoding=" + request.encoding, url.database);
+  }
   return true;
 }
 

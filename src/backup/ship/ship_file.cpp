@@ -67,8 +67,7 @@ ShipFile parse_ship_file(std::string_view text) {
   file.facts.error = fields.text("error", kLongestError, false);
   for (const auto& each : fields.list("files", kMostFiles)) {
     Fields member(each, "a file", wrong);
-    file.files[member.text("path", 4095)] = {member.number("size", 0, kMost),
-                                             member.number("mtime", 0, kMost)};
+    file.files[member.text("path", 4095)] = {member.number("size", 0, kMost), member.time("mtime")};
   }
   return wrong.empty() ? file : ShipFile{};
 }

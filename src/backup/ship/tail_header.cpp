@@ -44,7 +44,7 @@ TailPiece piece_of(const json::value& value, std::string& wrong) {
   piece.offset = fields.number("offset", 0, piece.kind == PieceKind::whole ? 0 : kMost);
   piece.length = fields.number("length", 0, kTailBody);
   piece.mode = static_cast<mode_t>(fields.number("mode", 0, 07777));
-  piece.mtime = fields.number("mtime", -kMost, kMost);
+  piece.mtime = fields.time("mtime");
   piece.uid = static_cast<std::uint32_t>(fields.number("uid", 0, 0xffffffff));
   piece.gid = static_cast<std::uint32_t>(fields.number("gid", 0, 0xffffffff));
   piece.sha256 = fields.hex("sha256", 32, false);

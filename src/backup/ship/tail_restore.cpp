@@ -85,7 +85,7 @@ class Apply {
     if (::lseek(file->get(), piece.offset + *same, SEEK_SET) < 0) return fail_errno(errno, "/" + piece.path);
     if (auto put = write_all(file->get(), bytes.substr(static_cast<std::size_t>(*same))); !put)
       return fail(put.error(), "cannot write /{}", piece.path);
-    const timespec time{piece.mtime / kSecond, piece.mtime % kSecond};
+    const timespec time = timespec_of(piece.mtime);
     const timespec times[2] = {time, time};
     if ((options_.owners && ::fchown(file->get(), piece.uid, piece.gid) != 0) ||
         ::fchmod(file->get(), piece.mode) != 0 || ::futimens(file->get(), times) != 0)
@@ -107,12 +107,15 @@ Result<std::string> read_object(objects::ObjectStore& store, const std::string& 
 
 }  // namespace
 
+bool is_below(std::string_view path, std::string_view chosen) {
+  while (chosen.starts_with('/')) chosen.remove_prefix(1);
+  while (chosen.ends_with('/')) chosen.remove_suffix(1);
+  return path == chosen || (path.starts_with(chosen) && path[chosen.size()] == '/');
+}
+
 bool is_chosen(std::string_view path, const std::vector<std::string>& only) {
-  return only.empty() || std::ranges::any_of(only, [&](std::string_view chosen) {
-           while (chosen.starts_with('/')) chosen.remove_prefix(1);
-           while (chosen.ends_with('/')) chosen.remove_suffix(1);
-           return path == chosen || (path.starts_with(chosen) && path[chosen.size()] == '/');
-         });
+  return only.empty() ||
+         std::ranges::any_of(only, [&](std::string_view chosen) { return is_below(path, chosen); });
 }
 
 Result<TailsReport> restore_tails(objects::ObjectStore& store, const std::string& job,

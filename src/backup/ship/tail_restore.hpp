@@ -47,6 +47,8 @@ Result<TailsReport> restore_tails(objects::ObjectStore& store, const std::string
                                   const std::string& host, const TailList& tails,
                                   const std::vector<Identity>& identities, const TailsOptions& options);
 
+/// Whether `path` (without leading '/') is `chosen` or below it.
+bool is_below(std::string_view path, std::string_view chosen);
 /// Whether `path` (without leading '/') is one of `only` or below one of them, or `only` is empty.
 bool is_chosen(std::string_view path, const std::vector<std::string>& only);
 

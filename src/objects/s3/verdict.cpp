@@ -65,9 +65,13 @@ Code code_of(int status, Verdict verdict) {
 std::string advice(int status, const S3Fault& fault) {
   const std::string_view code = fault.code;
   if (code == "NoSuchBucket") return "; make the bucket, or mend its name in the URL";
-  if (code == "InvalidAccessKeyId") return "; the access key is not known there: look at the credentials";
+  if (code == "InvalidAccessKeyId" || code == "XAdminUserNotFound")  // the latter is versitygw's
+    return "; the access key is not known there: look at the credentials";
   if (code == "SignatureDoesNotMatch")
     return "; the secret key does not belong to the access key, or the region is wrong";
+  if (code == "InvalidToken")
+    return "; the session token (AWS_SESSION_TOKEN) is not that of the access key: renew all three, or unset "
+           "it";
   if (code == "AccessDenied") return "; the credentials lack the permission";
   if (code == "RequestTimeTooSkewed") return "; set this machine's clock (timedatectl)";
   if (is_one_of(kExpired, code)) return "; the credentials have run out: renew them";
