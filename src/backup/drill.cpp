@@ -260,7 +260,7 @@ Status Run::judge(const net::CommandEnd& end) const {
 }  // namespace
 
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
-                              objects::ObjectStore& store, Meter* meter) {
+                              objects::ObjectStore& store, Meter* meter, bool elsewhere) {
   const std::string folder = work_folder(settings.state);
   const auto lock = lock_job(folder, backup.name, kLockPatience);
   if (!lock) return std::unexpected(lock.error());
@@ -269,7 +269,8 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
   if (facts.drill.cut_short()) ++facts.drill_failures;  // the one before
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
-  if (auto kept = write_job_facts(folder, backup.name, facts); !kept) return std::unexpected(kept.error());
+  const auto keep = [&] { return elsewhere ? Status{} : write_job_facts(folder, backup.name, facts); };
+  if (auto kept = keep(); !kept) return std::unexpected(kept.error());
   lower_priority();
   Run run(settings, backup, store, meter);
   auto report = run.run();
@@ -290,7 +291,7 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
                     .rows = report->rows,
                     .took_ns = report->took_ns};
   }
-  if (auto kept = write_job_facts(folder, backup.name, facts); !kept && report)
+  if (auto kept = keep(); !kept && report)
     return fail(kept.error(), "the drill of {} is done, but cannot be noted", backup.name);
   return report;
 }

@@ -22,9 +22,11 @@ struct DrillReport {
 /// `STATE/backup/drill-NAME`, which is removed afterwards, and its databases into `drill.to`, which is
 /// emptied again. Every hash and count is compared, SQLite databases are checked, the user's command has its
 /// say. A twentieth of the disk stays free. Without a key that opens the content only the ciphertext is
-/// verified: that is no failure, and no proof. The job's facts say what came of it. `meter`: who watches.
-/// Blocks, at the lowest priority; ends after `drill.timeout`.
+/// verified: that is no failure, and no proof. The job's facts say what came of it, but not of a store
+/// `elsewhere` than the configuration has it. `meter`: who watches. Blocks, at the lowest priority; ends after
+/// `drill.timeout`.
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
-                              objects::ObjectStore& store, Meter* meter = nullptr);
+                              objects::ObjectStore& store, Meter* meter = nullptr,
+                              bool elsewhere = false);
 
 }  // namespace steward::backup

@@ -95,10 +95,13 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   const SystemClock system;
   const Clock& clock = options.clock == nullptr ? system : *options.clock;
   JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
+  const auto keep = [&](BackupReport* report) {
+    if (!options.elsewhere) keep_facts(folder, backup.name, facts, report);
+  };
   if (facts.run.cut_short()) ++facts.failures;
   facts.run = {.started = clock.wall()};
   facts.after.clear();
-  keep_facts(folder, backup.name, facts, nullptr);
+  keep(nullptr);
   std::vector<std::string> left = remove_left_scratch(settings, backup.name);
   Environment environment{.clock = &clock,
                           .host = host_of(settings),
@@ -110,7 +113,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   auto after = newest_time_ahead(backup, store, environment, covered);
   if (after && !after->empty()) {
     environment.after = facts.after = *after;
-    keep_facts(folder, backup.name, facts, nullptr);
+    keep(nullptr);
   }
   auto report = after ? run_sources(settings, backup, options.full, store, environment)
                       : std::unexpected(after.error());
@@ -118,7 +121,7 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   if (!report) {
     facts.run.error = report.error().text();
     ++facts.failures;
-    keep_facts(folder, backup.name, facts, nullptr);
+    keep(nullptr);
     return std::unexpected(report.error());
   }
   const std::int64_t failures = std::exchange(facts.failures, 0);
@@ -129,13 +132,13 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
                 .bytes = report->bytes,
                 .bytes_stored = report->bytes_stored,
                 .wal = report->wal};
-  keep_facts(folder, backup.name, facts, &*report);
+  keep(&*report);
   JobOutcome outcome{.backup = std::move(*report)};
   std::ranges::move(left, std::back_inserter(outcome.backup.notes));
   if (auto removed = remove_old(backup, store, environment, covered, outcome); !removed) {
     facts.run.error = removed.error().text();
     facts.failures = failures + 1;
-    keep_facts(folder, backup.name, facts, nullptr);
+    keep(nullptr);
     return std::unexpected(removed.error());
   }
   return outcome;

@@ -22,7 +22,8 @@ struct JobOutcome {
 };
 
 struct JobOptions {
-  bool full = false;  ///< take every file again, changed or not
+  bool full = false;       ///< take every file again, changed or not
+  bool elsewhere = false;  ///< the store is not the configured one, of which alone facts are kept
   std::stop_token stop;
   Meter* meter = nullptr;        ///< who watches
   const Clock* clock = nullptr;  ///< none: the system's

@@ -29,6 +29,7 @@ namespace {
 /// What every action needs: settings, the store, and the jobs that are meant.
 struct Scene : ChosenJobs {
   std::unique_ptr<objects::ObjectStore> store;
+  bool elsewhere = false;  ///< --store or --endpoint name another one than the configuration
 };
 
 /// What lies in a store that is named can be listed and verified without a configuration, as on a new
@@ -47,15 +48,19 @@ Result<Scene> scene_of(const Options& options) {
   auto chosen = chosen_jobs(options);
   if (!chosen) return std::unexpected(chosen.error());
   const bool run = options.action == "run" && !options.dry_run, drill = options.action == "drill";
+  const config::Objects& configured = chosen->settings.objects;
+  const auto objects = objects_of(options, &chosen->settings);
+  if (!objects) return std::unexpected(objects.error());
+  const bool elsewhere = objects->url != configured.url || objects->endpoint != configured.endpoint;
   auto store = store_of(options, &chosen->settings, run ? Access::write : Access::read);
   if (!store) {
     // What cannot begin has failed too, and whoever looks at the schedule has to see it.
     for (const config::Backup* job : chosen->jobs) {
-      if (run || drill) backup::note_failure(chosen->settings, *job, drill, store.error());
+      if ((run || drill) && !elsewhere) backup::note_failure(chosen->settings, *job, drill, store.error());
     }
     return std::unexpected(store.error());
   }
-  return Scene{{std::move(*chosen)}, std::move(*store)};
+  return Scene{{std::move(*chosen)}, std::move(*store), elsewhere};
 }
 
 void print_run(const std::string& name, const backup::BackupReport& report, const backup::PruneReport& pruned,
@@ -106,8 +111,8 @@ Status foresee_one(const config::Backup& backup, Scene& scene, const Options& op
 Status run_one(const config::Backup& backup, Scene& scene, const Options& options) {
   if (options.dry_run) return foresee_one(backup, scene, options);
   std::optional<ProgressBar> bar(!options.json);
-  auto done =
-      backup::run_job(scene.settings, backup, *scene.store, {.full = options.full, .meter = bar->meter()});
+  auto done = backup::run_job(scene.settings, backup, *scene.store,
+                              {.full = options.full, .elsewhere = scene.elsewhere, .meter = bar->meter()});
   bar.reset();
   if (!done) return std::unexpected(done.error());
   print_run(backup.name, done->backup, done->pruned, options.json);
@@ -210,7 +215,7 @@ Status verify_one(const config::Backup& backup, Scene& scene, const Options& opt
 
 Status drill_one(const config::Backup& backup, Scene& scene, const Options& options) {
   std::optional<ProgressBar> bar(!options.json);
-  auto report = backup::run_drill(scene.settings, backup, *scene.store, bar->meter());
+  auto report = backup::run_drill(scene.settings, backup, *scene.store, bar->meter(), scene.elsewhere);
   bar.reset();
   if (!report) return std::unexpected(report.error());
   for (const std::string& note : report->notes) remark(note);

@@ -259,6 +259,16 @@ class DrillTest(unittest.TestCase):
         self.assertEqual((self.facts(), sorted(os.listdir(self.path("store/trading")))), (before, times))
         self.assertEqual(json.loads(self.run_steward("run", "--full", "--json"))["removed"], dry["removed"])
 
+    def test_a_backup_into_another_store_says_nothing_of_the_configured_one(self):
+        self.run_steward("run")
+        before = self.facts()
+        other = f"file://{self.path('usb')}"
+        made = json.loads(self.run_steward("run", "--store", other, "--json"))
+        self.assertEqual(made["parent"], "", "nothing was there")
+        self.assertIn("proved", self.run_steward("drill", "trading", "--store", other))
+        self.run_steward("drill", "trading", "--store", f"file://{self.path('none')}", expect=1)
+        self.assertEqual(self.facts(), before)
+
     def test_an_option_of_another_action_is_refused(self):
         for words in (("drill", "--at", "1d"), ("list", "--dry-run"), ("verify", "--full"), ("run", "--all")):
             self.assertIn(f"{words[1]} is for `steward backup ", self.run_steward(*words, expect=2))
