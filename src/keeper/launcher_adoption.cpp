@@ -1,4 +1,5 @@
 // Taking over what an earlier keeper left, and watching processes that are not our children.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,9 +68,10 @@ std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd o
   Slot& slot = slot_of(spec);
   auto files = reopen_run_files(folder, record->notify, spec, std::move(notify));
   if (!files) {
-    // Without its files the run can still be cleared away; it cannot go on.
+    // Without its files, as in a restored state folder, the run can still be cleared away; it cannot go on.
     log::error("{}: run {} cannot be taken over: {}", spec.name, record->run, files.error().text());
     files = RunFiles{.folder = folder, .notify_path = record->notify};
+    if (auto file = open_file(folder + "/record", O_RDWR)) files->record = std::move(*file);
   }
   if (output) files->output = std::move(output);
   slot.run = std::make_unique<Run>(std::move(*files), log_writer(spec, folder));

@@ -267,6 +267,7 @@ class ShipTest(unittest.TestCase):
              lambda: f"the bots to run: {machine.run(*status)}")
         machine.run(program("steward"), "shutdown", "--config", one.config)
         copy.process.wait(timeout=30)
+        self.assertNotIn("Bad file descriptor", copy.text_of_log())
 
     def test_encrypted_and_compacted(self):
         key = os.path.join(self.folder, "offline.key")
