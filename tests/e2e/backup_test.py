@@ -97,6 +97,17 @@ class BackupTest(unittest.TestCase):
         self.run_steward("restore", "trading", "--to", self.path("live"), "--force")
         self.assertEqual(tree(self.restored("live")), tree(self.data))
 
+    def test_without_a_place_it_is_a_new_folder_here(self):
+        made = self.backup()["time"]
+        os.mkdir(self.path("here"))
+        for expect in (0, 1):  # the second time it is there
+            done = subprocess.run([self.steward, "restore", "trading", "--config", self.path("steward.toml")],
+                                  capture_output=True, text=True, timeout=60, check=False, cwd=self.path("here"))
+            self.assertEqual(done.returncode, expect, done.stderr)
+            self.assertEqual(os.listdir(self.path("here")), ["trading-" + made])
+        self.assertEqual(tree(os.path.join(self.path("here"), "trading-" + made) + self.data), tree(self.data))
+        self.assertIn("--to DIR", self.run_steward("restore", "--all", expect=2))
+
     def test_encrypted_with_a_key_that_is_elsewhere(self):
         public = self.run_steward_plain("backup", "key", self.path("offline.key")).strip()
         self.assertRegex(public, r"^steward-public-key:[0-9a-f]{64}$")
