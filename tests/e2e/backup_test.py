@@ -223,7 +223,7 @@ class BackupTest(unittest.TestCase):
         self.configure("", self.path("nowhere"))
         self.assertIn(f"the source {self.path('nowhere')} is not there", self.run_steward("backup", "run", expect=1))
         self.assertIn("has no [[backup]] named other", self.run_steward("backup", "run", "other", expect=1))
-        self.assertIn("name run, status, list, verify, drill, key or lifecycle", self.run_steward("backup", "fly", expect=2))
+        self.assertIn("name run, status, list, verify, drill, clear, key or lifecycle", self.run_steward("backup", "fly", expect=2))
         self.assertIn("holds no backup of trading", self.run_steward("restore", "trading", "--to", "x", expect=1))
         self.assertEqual(f"steward: nothing is in file://{self.path('typo')}: there is no such folder\n", self.run_steward(
             "restore", "trading", "--to", "x", "--store", f"file://{self.path('typo')}/", expect=1))
