@@ -185,7 +185,10 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.profile, "of ~/.aws, for a store s3://… (default: AWS_PROFILE)", "NAME");
       return;
     case Arg::at:
-      option(o.at, "the newest from before: 2d, or a time such as 2026-11-22T13:00", "TIME");
+      option(o.at,
+             "the newest from before: 2d, or a time such as 2026-11-22T13:00 (the zone of [steward]; with Z: "
+             "UTC)",
+             "TIME");
       return;
     case Arg::to:
       option(o.to, "the folder or postgresql:///DATABASE to restore into (default: ./BACKUP-TIME)", "DIR")

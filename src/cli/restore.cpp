@@ -13,6 +13,7 @@
 #include "cli/backup_job.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
+#include "cli/zone.hpp"
 #include "config/database_url.hpp"
 #include "os/memory.hpp"
 
@@ -33,6 +34,7 @@ Result<Source> source_of(const Options& options) {
     auto loaded = config::load(*file);
     if (!loaded) return std::unexpected(loaded.error());
     settings = std::move(*loaded);
+    if (!options.at.empty()) use_zone(settings->timezone);  // as `backup status` shows times
   }
   auto store = store_of(options, settings ? &*settings : nullptr, Access::read);
   if (!store) return std::unexpected(store.error());

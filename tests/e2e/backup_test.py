@@ -86,6 +86,22 @@ class BackupTest(unittest.TestCase):
         self.run_steward("restore", "trading", "--to", self.path("then"))
         self.assertEqual(tree(self.restored("then")), before)
 
+    def test_a_time_is_of_the_configurations_zone(self):
+        self.configure("")
+        with open(self.path("steward.toml"), "r+", encoding="utf-8") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.replace("[steward]", '[steward]\ntimezone = "Asia/Tokyo"'))
+        made = self.backup()["time"]
+
+        def tokyo(minutes):
+            return time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() + 9 * 3600 + minutes * 60))
+
+        self.assertIn("holds no backup", self.run_steward("restore", "trading", "--to", self.path("x"), "--at", tokyo(-60),
+                                                          expect=1))
+        self.assertIn("holds no backup", self.run_steward("backup", "verify", "trading", "--at", tokyo(-60), expect=1))
+        self.assertIn(made, self.run_steward("restore", "trading", "--to", self.path("x"), "--at", tokyo(2)))
+
     def test_nothing_live_is_overwritten_without_force(self):
         self.backup()
         os.makedirs(self.restored("live"))
