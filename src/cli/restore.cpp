@@ -81,7 +81,7 @@ int restore_one(Source& source, const Options& options) {
   if (options.to.starts_with(config::kDatabaseUrl))
     return restore_into_database(options, *source.store, *time, source.keys);
   auto to = folder_of(options.to, options.name + "-" + *time);
-  if (!to) return complain(to.error());
+  if (!to) return give_up(to.error());
   source.to = std::move(*to);
   backup::RestoreOptions how;
   how.to = source.to;
@@ -180,7 +180,7 @@ void print_jobs(const backup::RecoverReport& report) {
 
 int restore_all(Source& source, const Options& options) {
   auto to = folder_of(options.to, "");
-  if (!to) return complain(to.error());
+  if (!to) return give_up(to.error());
   source.to = std::move(*to);
   std::optional<ProgressBar> bar(!options.json);
   const backup::RecoverOptions how{.to = source.to,
