@@ -217,6 +217,19 @@ TEST(Backup, WhatMayNotBeReadIsNamedWithWhatToDo) {
   EXPECT_EQ(cannot_read(EIO, "/a/bad").error().text(), "cannot read /a/bad: Input/output error");
 }
 
+TEST(Backup, WhatAKilledRestoreLeftIsNoPartOfIt) {
+  Kit kit;
+  kit.write(".steward-restore.part", "half");
+  kit.write("a", "1");
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->notes.size(), 1U);
+  const auto back = kit.restore_to("new", done->time);
+  ASSERT_TRUE(back) << back.error().text();
+  EXPECT_EQ(back->files, 1) << "as many as are there";
+  EXPECT_EQ(list_folder(kit.restored("new")).value(), std::vector<std::string>{"a"});
+}
+
 TEST(Backup, TheStoreItGoesToIsNoPartOfIt) {
   Kit kit;
   kit.write("a", "1");

@@ -98,6 +98,8 @@ inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::size_t kLongestHead = 16 << 20;
 /// Of the line of one file.
 inline constexpr std::size_t kLongestEntry = 64 << 10;
+/// What a restore calls a file in the folder where it will be, before it has its name: no backup holds such.
+inline constexpr const char* kRestorePart = ".steward-restore.part";
 /// Of a path or the target of a link, in bytes.
 inline constexpr std::size_t kLongestPath = 4095;
 /// Of one database; of more than that the rows are not counted.

@@ -15,7 +15,7 @@ namespace steward::backup {
 
 namespace {
 
-constexpr const char* kPart = ".steward-restore.part";
+constexpr const char* kPart = kRestorePart;
 
 std::string leaf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0

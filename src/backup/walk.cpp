@@ -71,6 +71,10 @@ class Walk {
       const std::string inner = below.empty() ? name : below + "/" + name;
       if (excludes_.match(inner, name)) continue;
       const std::string path = found.entry.path + "/" + name;
+      if (name == kRestorePart) {
+        visitor_.note("/" + path + " is what a killed restore left and was left out");
+        continue;
+      }
       if (excludes_.in_store(path)) {
         visitor_.note("/" + path + " is where the backups are and was left out");
         continue;

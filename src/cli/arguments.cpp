@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/run.hpp"
 #include "cli/terminal.hpp"
+#include "config/database_url.hpp"
 #include "config/nearest.hpp"
 
 namespace steward::cli {
@@ -184,10 +185,19 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.profile, "of ~/.aws, for a store s3://… (default: AWS_PROFILE)", "NAME");
       return;
     case Arg::at:
-      option(o.at, "the newest from before: 2d, or a time such as 2026-11-22T13:00", "TIME");
+      option(o.at,
+             "the newest from before: 2d, or a time such as 2026-11-22T13:00 (the zone of [steward]; with Z: "
+             "UTC)",
+             "TIME");
       return;
     case Arg::to:
-      option(o.to, "the folder or postgresql:///DATABASE to restore into", "DIR")->required();
+      option(o.to, "the folder or postgresql:///DATABASE to restore into (default: ./BACKUP-TIME)", "DIR")
+          ->check([](const std::string& place) {
+            const bool other = place.contains("://") && !place.starts_with(config::kDatabaseUrl);
+            return place.empty() || other
+                       ? fmt::format("{:?} is neither a folder nor postgresql:///DATABASE", place)
+                       : "";
+          });
       return;
     case Arg::key:
       files(o.keys, "a secret key's file (this machine's own: STATE/backup/drill.key); may be repeated");

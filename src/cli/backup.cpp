@@ -19,6 +19,7 @@
 #include "cli/backup_status.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
+#include "cli/zone.hpp"
 #include "os/files.hpp"
 #include "os/memory.hpp"
 
@@ -47,6 +48,7 @@ Result<ChosenJobs> chosen_jobs(const Options& options) {
 Result<Scene> scene_of(const Options& options) {
   auto chosen = chosen_jobs(options);
   if (!chosen) return std::unexpected(chosen.error());
+  if (!options.at.empty()) use_zone(chosen->settings.timezone);
   const bool run = options.action == "run" && !options.dry_run, drill = options.action == "drill";
   const config::Objects& configured = chosen->settings.objects;
   const auto objects = objects_of(options, &chosen->settings);

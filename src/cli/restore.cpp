@@ -13,6 +13,7 @@
 #include "cli/backup_job.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/terminal.hpp"
+#include "cli/zone.hpp"
 #include "config/database_url.hpp"
 #include "os/memory.hpp"
 
@@ -33,6 +34,7 @@ Result<Source> source_of(const Options& options) {
     auto loaded = config::load(*file);
     if (!loaded) return std::unexpected(loaded.error());
     settings = std::move(*loaded);
+    if (!options.at.empty()) use_zone(settings->timezone);  // as `backup status` shows times
   }
   auto store = store_of(options, settings ? &*settings : nullptr, Access::read);
   if (!store) return std::unexpected(store.error());
@@ -40,10 +42,14 @@ Result<Source> source_of(const Options& options) {
   if (!keys) return std::unexpected(keys.error());
   auto until = until_of(options);
   if (!until) return std::unexpected(until.error());
-  auto to = config::absolute_path(options.to);
-  if (!to) return std::unexpected(to.error());
-  while (to->size() > 1 && to->ends_with('/')) to->pop_back();
-  return Source{std::move(*store), std::move(*keys), std::move(*until), std::move(*to)};
+  return Source{std::move(*store), std::move(*keys), std::move(*until), {}};
+}
+
+/// The folder `to`, or where --to is not given.
+Result<std::string> folder_of(const std::string& to, const std::string& otherwise) {
+  auto folder = config::absolute_path(to.empty() ? otherwise : to);
+  while (folder && folder->size() > 1 && folder->ends_with('/')) folder->pop_back();
+  return folder;
 }
 
 /// "data up to 2026-11-25 03:15:01.123 UTC, 1.2s ago".
@@ -74,6 +80,9 @@ int restore_one(Source& source, const Options& options) {
   if (!time) return give_up(time.error());
   if (options.to.starts_with(config::kDatabaseUrl))
     return restore_into_database(options, *source.store, *time, source.keys);
+  auto to = folder_of(options.to, options.name + "-" + *time);
+  if (!to) return give_up(to.error());
+  source.to = std::move(*to);
   backup::RestoreOptions how;
   how.to = source.to;
   how.only = options.only;
@@ -170,6 +179,9 @@ void print_jobs(const backup::RecoverReport& report) {
 }
 
 int restore_all(Source& source, const Options& options) {
+  auto to = folder_of(options.to, "");
+  if (!to) return give_up(to.error());
+  source.to = std::move(*to);
   std::optional<ProgressBar> bar(!options.json);
   const backup::RecoverOptions how{.to = source.to,
                                    .host = options.host,
@@ -212,9 +224,8 @@ int run_restore(const Options& options) {
     remark("restore: --only is for one backup, not for --all");
     return kUsage;
   }
-  const bool other_url = options.to.contains("://") && !options.to.starts_with(config::kDatabaseUrl);
-  if (options.to.empty() || other_url) {
-    remark(fmt::format("restore: --to {:?} is neither a folder nor postgresql:///DATABASE", options.to));
+  if (options.all && (options.to.empty() || options.to.starts_with(config::kDatabaseUrl))) {
+    remark("restore: name the folder for all that a host backed up: --to DIR");
     return kUsage;
   }
   map_large_pieces();

@@ -86,6 +86,22 @@ class BackupTest(unittest.TestCase):
         self.run_steward("restore", "trading", "--to", self.path("then"))
         self.assertEqual(tree(self.restored("then")), before)
 
+    def test_a_time_is_of_the_configurations_zone(self):
+        self.configure("")
+        with open(self.path("steward.toml"), "r+", encoding="utf-8") as file:
+            text = file.read()
+            file.seek(0)
+            file.write(text.replace("[steward]", '[steward]\ntimezone = "Asia/Tokyo"'))
+        made = self.backup()["time"]
+
+        def tokyo(minutes):
+            return time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() + 9 * 3600 + minutes * 60))
+
+        self.assertIn("holds no backup", self.run_steward("restore", "trading", "--to", self.path("x"), "--at", tokyo(-60),
+                                                          expect=1))
+        self.assertIn("holds no backup", self.run_steward("backup", "verify", "trading", "--at", tokyo(-60), expect=1))
+        self.assertIn(made, self.run_steward("restore", "trading", "--to", self.path("x"), "--at", tokyo(2)))
+
     def test_nothing_live_is_overwritten_without_force(self):
         self.backup()
         os.makedirs(self.restored("live"))
@@ -96,6 +112,17 @@ class BackupTest(unittest.TestCase):
             self.assertEqual(file.read(), "live")
         self.run_steward("restore", "trading", "--to", self.path("live"), "--force")
         self.assertEqual(tree(self.restored("live")), tree(self.data))
+
+    def test_without_a_place_it_is_a_new_folder_here(self):
+        made = self.backup()["time"]
+        os.mkdir(self.path("here"))
+        for expect in (0, 1):  # the second time it is there
+            done = subprocess.run([self.steward, "restore", "trading", "--config", self.path("steward.toml")],
+                                  capture_output=True, text=True, timeout=60, check=False, cwd=self.path("here"))
+            self.assertEqual(done.returncode, expect, done.stderr)
+            self.assertEqual(os.listdir(self.path("here")), ["trading-" + made])
+        self.assertEqual(tree(os.path.join(self.path("here"), "trading-" + made) + self.data), tree(self.data))
+        self.assertIn("--to DIR", self.run_steward("restore", "--all", expect=2))
 
     def test_encrypted_with_a_key_that_is_elsewhere(self):
         public = self.run_steward_plain("backup", "key", self.path("offline.key")).strip()

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 
 BIN = os.environ.get("STEWARD_BIN_DIR", "")
-SOURCE = os.environ.get("STEWARD_SOURCE_DIR", os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+SOURCE = os.environ.get("STEWARD_SOURCE_DIR", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CLIENT = os.path.join(SOURCE, "clients", "python")
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
