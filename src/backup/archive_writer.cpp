@@ -23,6 +23,7 @@ Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::open(objects::ObjectStore&
   const std::string key = folder + "/" + full;
   objects::WriteOptions write;
   write.if_absent = true;
+  write.storage_class = options.storage_class;
   auto writer = store.create(key, write);
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<ArchiveWriter>(new ArchiveWriter(key, full, std::move(*writer), options, clock));

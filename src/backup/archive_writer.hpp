@@ -19,6 +19,7 @@ struct ArchiveOptions {
   Compression compression = Compression::zstd;
   const Secret* data_key = nullptr;  ///< none: not encrypted
   std::int64_t bytes_a_second = 0;   ///< into the store; 0: no limit
+  std::string storage_class;         ///< empty: the store's usual one
   bool low_priority = true;
   bool tar = true;  ///< false: one stream of bytes, into content()
   std::stop_token stop;

@@ -141,6 +141,7 @@ ArchiveOptions Run::archive_options() const {
   options.compression = job_.compression;
   options.data_key = job_.recipients.empty() ? nullptr : &data_key_;
   options.bytes_a_second = job_.bytes_a_second;
+  options.storage_class = job_.storage_class;
   options.low_priority = environment_.low_priority;
   options.stop = environment_.stop;
   return options;

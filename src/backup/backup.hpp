@@ -38,6 +38,7 @@ struct Job {
   std::vector<Recipient> recipients;  ///< none: not encrypted
   bool full = false;                  ///< take every file again, changed or not
   std::int64_t bytes_a_second = 0;    ///< into the store; 0: no limit
+  std::string storage_class;          ///< of archives; empty: the store's usual one
   std::vector<SourceNote> origin;     ///< what else the manifest says of where its files are from
   std::vector<std::string> notes;     ///< what is known beforehand: what is left out, and why
 };

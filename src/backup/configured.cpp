@@ -108,6 +108,13 @@ objects::StoreOptions store_options(const config::Objects& objects) {
   how.endpoint = objects.endpoint;
   how.region = objects.region;
   how.profile = objects.profile;
+  how.addressing = objects.addressing == "path"      ? objects::Addressing::path
+                   : objects.addressing == "virtual" ? objects::Addressing::virtual_hosted
+                                                     : objects::Addressing::automatic;
+  how.encryption = objects.encryption;
+  how.kms_key = objects.kms_key;
+  how.ca_file = objects.ca_file;
+  how.checksums = objects.checksums;
   return how;
 }
 
@@ -170,6 +177,7 @@ Result<Job> job_of(const config::Backup& backup, const config::Settings& setting
   }
   job.compression = backup.gzip ? Compression::gzip : Compression::zstd;
   job.bytes_a_second = backup.bandwidth;
+  job.storage_class = settings.objects.storage_class;
   return job;
 }
 

@@ -163,7 +163,7 @@ void add(CLI::App& app, Arg arg, Options& o) {
       option(o.name, "the backup's name (default: all)", "");
       return;
     case Arg::backup_of_restore:
-      option(o.name, "the backup's name", "");
+      option(o.name, "the backup's name (default: the only one that is configured)", "");
       return;
     case Arg::everything:
       app.add_flag(name, o.all, "all that a host backed up and shipped");

@@ -49,6 +49,13 @@ std::optional<backup::MoveRule> set_rule(const Scene& scene, const std::string& 
 }
 
 Result<LifecyclePlan> make_plan(const Scene& scene, const Options& options) {
+  const std::string& written = scene.settings.objects.storage_class;
+  if (!written.empty() && written != "STANDARD")
+    return fail(
+        Code::invalid,
+        "archives are written as {} ([objects] storage_class): take that out, and the rules move them "
+        "to where they are cheapest",
+        written);
   auto prices = backup::prices_for(scene.settings.objects, scene.bucket->region());
   if (!prices) return std::unexpected(prices.error());
   auto store = store_of(options, &scene.settings, Access::read);

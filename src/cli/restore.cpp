@@ -45,6 +45,18 @@ Result<Source> source_of(const Options& options) {
   return Source{std::move(*store), std::move(*keys), std::move(*until), {}};
 }
 
+/// What is meant where no backup is named.
+Result<std::string> only_job(const Options& options) {
+  if (!options.store.empty())
+    return fail(Code::invalid, "name one backup of {}, or everything with --all", options.store);
+  const auto chosen = jobs_of(options);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (chosen->jobs.size() == 1) return chosen->jobs[0]->name;
+  std::string names;
+  for (const config::Backup* job : chosen->jobs) names += (names.empty() ? "" : ", ") + job->name;
+  return fail(Code::invalid, "name one backup ({}), or everything with --all", names);
+}
+
 /// The folder `to`, or where --to is not given.
 Result<std::string> folder_of(const std::string& to, const std::string& otherwise) {
   auto folder = config::absolute_path(to.empty() ? otherwise : to);
@@ -215,8 +227,9 @@ int restore_all(Source& source, const Options& options) {
 
 }  // namespace
 
-int run_restore(const Options& options) {
-  if (options.all != options.name.empty()) {
+int run_restore(const Options& given) {
+  Options options = given;
+  if (options.all && !options.name.empty()) {
     remark("restore: name one backup, or everything with --all; see `steward restore --help`");
     return kUsage;
   }
@@ -229,6 +242,11 @@ int run_restore(const Options& options) {
     return kUsage;
   }
   map_large_pieces();
+  if (!options.all && options.name.empty()) {
+    auto job = only_job(options);
+    if (!job) return give_up(job.error());
+    options.name = std::move(*job);
+  }
   auto source = source_of(options);
   if (!source) return give_up(source.error());
   const int status = options.all ? restore_all(*source, options) : restore_one(*source, options);

@@ -23,6 +23,27 @@ bool is_host_name(std::string_view name) {
          std::ranges::all_of(name, plain);
 }
 
+/// How an S3 store is spoken to, and how objects are to lie there.
+void read_s3(TableReader& table, Objects& out, Reading& reading) {
+  const int addressing = table.text("addressing", out.addressing);
+  if (addressing > 0 && out.addressing != "path" && out.addressing != "virtual")
+    reading.problem(addressing, "addressing must be \"path\" or \"virtual\", found \"{}\"", out.addressing);
+  const int storage = table.text("storage_class", out.storage_class);
+  if (storage > 0 && (out.storage_class == "GLACIER" || out.storage_class == "DEEP_ARCHIVE"))
+    reading.problem(storage,
+                    "storage_class must be one that is read at once, such as STANDARD_IA, found \"{}\"; "
+                    "`steward backup lifecycle` moves old archives further",
+                    out.storage_class);
+  const int encryption = table.text("encryption", out.encryption);
+  if (encryption > 0 && out.encryption != "AES256" && out.encryption != "aws:kms")
+    reading.problem(encryption, "encryption must be \"AES256\" or \"aws:kms\", found \"{}\"", out.encryption);
+  const int key = table.text("kms_key", out.kms_key);
+  if (key > 0 && out.encryption != "aws:kms")
+    reading.problem(key, "kms_key goes with encryption = \"aws:kms\" only");
+  table.path("ca_file", out.ca_file);
+  table.truth("checksums", out.checksums);
+}
+
 void read_objects(TableReader& root, Settings& out, Reading& reading) {
   int line = 0;
   TableReader table = root.table("objects", line);
@@ -34,6 +55,7 @@ void read_objects(TableReader& root, Settings& out, Reading& reading) {
   if (const int host = table.text("host", out.objects.host); host > 0 && !is_host_name(out.objects.host))
     reading.problem(host, "host must be 1 to 200 letters, digits, \".\", \"-\" and \"_\", found \"{}\"",
                     out.objects.host);
+  read_s3(table, out.objects, reading);
   const std::string& url = out.objects.url;
   if (out.objects.line > 0 && !url.starts_with("s3://") && !url.starts_with("file:///"))
     reading.problem(out.objects.line, "url must begin with s3://BUCKET or file:///FOLDER, found \"{}\"", url);

@@ -132,6 +132,13 @@ TEST(Backups, WhatIsWrongIsSaidInOneSentence) {
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\nxyzzy = 1\n"),
               HasSubstr("drill_key, ship, keep, lifecycle, drill"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\n", ""), HasSubstr("[[backup]] needs a place"));
+  for (const auto& [line, fault] : {std::pair{"addressing = \"host\"", "must be \"path\" or \"virtual\""},
+                                    {"storage_class = \"GLACIER\"", "read at once"},
+                                    {"encryption = \"rot13\"", "must be \"AES256\" or \"aws:kms\""},
+                                    {"encryption = \"AES256\"\nkms_key = \"k\"", "kms_key goes with"}})
+    EXPECT_THAT(
+        faults("name = \"a\"\nsource = \"/a\"\n", fmt::format("[objects]\nurl = \"s3://b\"\n{}\n", line)),
+        HasSubstr(fault));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\n", "[objects]\nurl = \"http://x\"\n"),
               HasSubstr("url must begin with"));
   EXPECT_THAT(faults("name = \"a\"\nsource = \"/a\"\n[[backup]]\nname = \"a\"\nsource = \"/b\"\n"),

@@ -51,6 +51,13 @@ struct Objects {
   std::string endpoint, region, profile;
   std::string host;    ///< whose the backups of this machine are; empty: its name
   std::string prices;  ///< a file with what the bucket costs (docs/configuration.md); empty: Amazon's prices
+  // The rest is of S3 alone.
+  std::string addressing;     ///< "path", "virtual"; empty: virtual at Amazon, path elsewhere
+  std::string storage_class;  ///< of archives; empty: the bucket's usual one
+  std::string encryption;     ///< by the server: "AES256", "aws:kms"; empty: as the bucket has it
+  std::string kms_key;        ///< with "aws:kms"; empty: the account's
+  std::string ca_file;        ///< certificates to trust in place of the system's
+  bool checksums = true;      ///< false for a store that refuses x-amz-checksum-sha256
   int line = 0;
 };
 

@@ -34,11 +34,11 @@ class MotoTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def steward(self, *words):
+    def steward(self, *words, expect=0):
         done = subprocess.run([program("steward"), *words, "--config", self.path("steward.toml")], capture_output=True,
                               text=True, timeout=120, check=False, env=self.moto.environment)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return done.stdout
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout or done.stderr
 
     def backup(self, name, size):
         with open(os.path.join(self.data, name), "wb") as file:
@@ -69,6 +69,23 @@ class MotoTest(unittest.TestCase):
             database.close()
         keys = self.moto.boto("print(json.dumps([o['Key'] for o in s3.list_objects_v2(Bucket='steward-test')['Contents']]))")
         self.assertFalse([key for key in json.loads(keys) if first["time"] in key or "claim" in key])
+
+    def test_objects_lie_in_the_class_and_under_the_key_that_are_configured(self):
+        with open(self.path("steward.toml"), encoding="utf-8") as file:
+            text = file.read()
+        for encryption in ('encryption = "AES256"', 'encryption = "aws:kms"\nkms_key = "alias/backups"\naddressing = "path"'):
+            with open(self.path("steward.toml"), "w", encoding="utf-8") as file:
+                file.write(text.replace("[objects]\n", f'[objects]\nstorage_class = "STANDARD_IA"\n{encryption}\n'))
+            made = self.backup("small", 100_000)
+            kept = json.loads(self.moto.boto(
+                "print(json.dumps({o['Key'].rsplit('/', 1)[1]: [o['StorageClass'], *(s3.head_object(Bucket='steward-test', Key=o['Key'])"
+                ".get(n) for n in ('ServerSideEncryption', 'SSEKMSKeyId'))] for o in s3.list_objects_v2(Bucket='steward-test', "
+                f"Prefix='host-a/trading/{made['time']}')['Contents']}}))"))
+            server = ["aws:kms", "alias/backups"] if "kms" in encryption else ["AES256", None]
+            self.assertEqual(kept, {"files.tar.zst": ["STANDARD_IA", *server], "manifest.json": ["STANDARD", *server]})
+        self.assertIn("take that out", self.steward("backup", "lifecycle", "plan", expect=1))
+        self.steward("restore", "--to", self.path("back"))  # without a name: there is one only
+        self.assertEqual(tree(self.path("back") + self.data), tree(self.data))
 
 
 if __name__ == "__main__":
