@@ -23,10 +23,9 @@ struct DrillReport {
 /// emptied again. Every hash and count is compared, SQLite databases are checked, the user's command has its
 /// say. A twentieth of the disk stays free. Without a key that opens the content only the ciphertext is
 /// verified: that is no failure, and no proof. The job's facts say what came of it, but not of a store
-/// `elsewhere` than the configuration has it. `meter`: who watches. Blocks, at the lowest priority; ends after
-/// `drill.timeout`.
+/// `elsewhere` than the configuration has it. `meter`: who watches. Blocks, at the lowest priority; ends
+/// after `drill.timeout`.
 Result<DrillReport> run_drill(const config::Settings& settings, const config::Backup& backup,
-                              objects::ObjectStore& store, Meter* meter = nullptr,
-                              bool elsewhere = false);
+                              objects::ObjectStore& store, Meter* meter = nullptr, bool elsewhere = false);
 
 }  // namespace steward::backup
