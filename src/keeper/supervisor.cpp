@@ -67,7 +67,8 @@ void Supervisor::add(const BotSpec& spec) {
 }
 
 void Supervisor::adopt(Bot& bot, const Found& found) {
-  bot.has_run = true;
+  // A run that was written down but never begun is no start: the next one has its number.
+  bot.has_run = found.run.pid != 0;
   bot.restarts = found.restarts;
   bot.noted = found.note;
   if (found.note.ended) {

@@ -111,6 +111,20 @@ TEST_F(SupervisorTest, AdoptsWhatLivesAndTellsTheEndOfWhatDoesNot) {
   EXPECT_EQ(view("told").restarts, 1U);
 }
 
+TEST_F(SupervisorTest, ARunThatNeverBeganIsNoStart) {
+  // The keeper was killed between writing the run down and starting it; "ended": the next was killed, too.
+  for (const auto& [name, note] : {std::pair{"written", RunNote{}}, {"ended", RunNote{.ended = true}}}) {
+    world.pasts[name].found =
+        Found{.run = {.run = name}, .restarts = 2, .note = note, .start_told = true, .exit_told = true};
+    if (!note.ended) world.runs[name] = {.launched = world.pasts[name].found->run, .main_lives = false};
+  }
+  supervisor.apply({.bots = {bot("written"), bot("ended")}});
+  pass(60 * kSecond);
+  EXPECT_THAT(world.starts, testing::UnorderedElementsAre("written", "ended"));
+  EXPECT_EQ(view("written").restarts, 2U);
+  EXPECT_EQ(view("ended").restarts, 2U);
+}
+
 TEST_F(SupervisorTest, AChangedDefinitionWaitsForTheNextStart) {
   supervisor.apply({.bots = {bot("a")}});
   pass(2 * kSecond);
