@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "backup/job_facts.hpp"
 #include "backup/ship/ship_file.hpp"
@@ -27,9 +26,9 @@ std::string literal(const std::string& path) {
   return pattern;
 }
 
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
+/// As manifests name it, also when it is not there yet.
+std::string real_name(const std::string& path) {
+  return real_path(path).value_or(path);
 }
 
 /// What the configuration names and `steward up` needs; secrets only under encryption.
@@ -45,7 +44,7 @@ void add_named_files(Job& job, const config::Settings& settings) {
 }
 
 void add_journals(Job& job, const config::Backup& backup, const config::Settings& settings) {
-  job.origin.push_back({"state", real_path(settings.state)});
+  job.origin.push_back({"state", real_name(settings.state)});
   std::vector<std::string> excludes = backup.excludes;
   excludes.emplace_back("out.fifo");  // else each would be worth a note
   // The folders of the runs: what else lies in the state folder can be made again.
@@ -58,7 +57,7 @@ void add_journals(Job& job, const config::Backup& backup, const config::Settings
 void add_steward(Job& job, const config::Backup& backup, const config::Settings& settings) {
   const std::string state = literal(settings.state);
   job.sources.push_back({SourceKind::files, literal(settings.file), {}});
-  job.origin.push_back({"configuration", real_path(settings.file)});
+  job.origin.push_back({"configuration", real_name(settings.file)});
   add_named_files(job, settings);
   for (const char* database : {"/agent/steward.db", "/agent/state.db"})
     job.sources.push_back({SourceKind::sqlite, state + database, {}, true});
@@ -87,7 +86,7 @@ void add_source(Job& job, const std::string& source, const config::Backup& backu
 
 JournalWatch::Settings watch_of(const config::Backup& backup, const config::Settings& settings) {
   const bool own = backup.has_steward();
-  return {real_path(settings.state), own ? real_path(settings.file) : "", own, backup.excludes};
+  return {real_name(settings.state), own ? real_name(settings.file) : "", own, backup.excludes};
 }
 
 /// The public key of the host's drill key, which is made with the first.

@@ -8,9 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
-#include <memory>
-#include <optional>
 
 #include "os/files.hpp"
 
@@ -25,11 +22,6 @@ Result<std::string> link_target(int folder, const std::string& name, const std::
   const ssize_t length = ::readlinkat(folder, name.c_str(), target, sizeof target);
   if (length < 0) return fail_errno(errno, "cannot read the link " + path);
   return std::string(target, static_cast<std::size_t>(length));
-}
-
-std::optional<std::string> real_path(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? std::optional<std::string>(real.get()) : std::nullopt;
 }
 
 class Walk {

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -27,12 +26,6 @@ namespace {
 
 constexpr std::size_t kUlidLength = 26;
 constexpr std::int64_t kLockPatience = 5 * kSecond;
-
-Result<std::string> real_path(const std::string& path) {
-  char whole[PATH_MAX];
-  if (::realpath(path.c_str(), whole) == nullptr) return fail_errno(errno, path);
-  return std::string(whole);
-}
 
 /// Whether the process that wrote its pid into the lock file is still there.
 bool holder_lives(const std::string& holder) {

@@ -23,10 +23,6 @@ std::string key_file(const std::string& upload) {
   return upload + ".key";
 }
 
-timespec timespec_of(WallNs time) {
-  return {.tv_sec = time / kSecond, .tv_nsec = time % kSecond};
-}
-
 Status set_modified(int folder, const std::string& name, WallNs time) {
   const timespec times[2] = {timespec_of(time), timespec_of(time)};
   if (::utimensat(folder, name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) return fail_errno(errno, name);

@@ -62,6 +62,9 @@ Result<std::int64_t> file_size(const std::string& path);
 
 bool exists(const std::string& path);
 
+/// The absolute path without links, "." and "..".
+Result<std::string> real_path(const std::string& path);
+
 /// The path up to its last '/', "." when it has none.
 std::string parent_of(const std::string& path);
 

@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
-#include <cstdlib>
 #include <map>
-#include <memory>
 #include <optional>
 
 #include "os/files.hpp"
@@ -85,11 +82,6 @@ bool holds_data(const Disk& disk) {
 bool is_below(std::string_view path, std::string_view folder) {
   if (folder == "/") return path.starts_with('/');
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
 }
 
 void measure(Disk& disk) {
@@ -170,7 +162,7 @@ DiskProbe::DiskProbe(std::string state_folder, std::string mountinfo)
 void DiskProbe::find_disks() {
   const auto text = read_file(mountinfo_, kMostMountinfo).value_or("");
   disks_ = parse_mounts(text);
-  Disk state = mount_of(text, real_path(state_folder_));
+  Disk state = mount_of(text, real_path(state_folder_).value_or(state_folder_));
   if (std::ranges::find(disks_, state.mount_point, &Disk::mount_point) == disks_.end())
     disks_.push_back(state);
   std::ranges::sort(disks_, {}, &Disk::mount_point);
