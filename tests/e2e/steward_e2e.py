@@ -88,16 +88,24 @@ def wait(condition, seconds=30, what="the condition"):
         time.sleep(0.02)
 
 
+CLAIMED_PORTS = []
+
+
 def free_port():
-    """A port that nobody has, below those that the kernel gives to outgoing connections."""
+    """A port that nobody has, below those that the kernel gives to outgoing connections. It stays claimed, by an
+    abstract Unix socket of its number, until this process ends: no test that runs meanwhile gets it, nor this one again."""
     while True:
         port = random.randrange(20000, 32768)
-        with socket.socket() as probe:
-            try:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0steward-test-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            claim.close()
+            continue
+        CLAIMED_PORTS.append(claim)
+        return port
 
 
 def http_get(url, headers=None, timeout=10):
