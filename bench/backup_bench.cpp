@@ -7,8 +7,8 @@
 
 #include "backup/backup.hpp"
 #include "backup/postgres/restore_database.hpp"
-#include "backup/restore.hpp"
-#include "backup/verify.hpp"
+#include "backup/restore/restore.hpp"
+#include "backup/restore/verify.hpp"
 #include "config/database_url.hpp"
 #include "objects/open_store.hpp"
 

@@ -23,7 +23,7 @@
 #include "agent/snapshots.hpp"
 #include "agent/status.hpp"
 #include "agent/system_facts.hpp"
-#include "backup/agent_snapshot.hpp"
+#include "backup/sources/agent_snapshot.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "config/secrets.hpp"

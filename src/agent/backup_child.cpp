@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "base/log.hpp"
 #include "os/cgroup.hpp"
 #include "os/files.hpp"

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "backup/configured.hpp"
-#include "backup/scratch.hpp"
+#include "backup/jobs/configured.hpp"
+#include "backup/jobs/scratch.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "os/files.hpp"

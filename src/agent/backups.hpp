@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/backup_child.hpp"
-#include "backup/job_view.hpp"
+#include "backup/jobs/job_view.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
 

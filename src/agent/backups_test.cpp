@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "journal/test_folder.hpp"
 #include "os/files.hpp"
 

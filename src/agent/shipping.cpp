@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <ranges>
 
-#include "backup/job_view.hpp"
+#include "backup/jobs/job_view.hpp"
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
 #include "dashboard/model_view.hpp"

@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "agent/backups.hpp"
-#include "backup/catalog.hpp"
-#include "backup/configured.hpp"
 #include "backup/forwarding_store.hpp"
-#include "backup/jobs.hpp"
-#include "backup/recover.hpp"
+#include "backup/jobs/configured.hpp"
+#include "backup/jobs/jobs.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/recover.hpp"
 #include "journal/test_folder.hpp"
 #include "objects/open_store.hpp"
 #include "os/files.hpp"

@@ -1,6 +1,6 @@
 #include "backup/archive_writer.hpp"
 
-#include "backup/cipher.hpp"
+#include "backup/stages/cipher.hpp"
 
 namespace steward::backup {
 

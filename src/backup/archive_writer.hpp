@@ -5,12 +5,12 @@
 #include <stop_token>
 #include <string>
 
-#include "backup/compress.hpp"
-#include "backup/hash.hpp"
-#include "backup/object_streams.hpp"
-#include "backup/tar.hpp"
-#include "backup/throttle.hpp"
-#include "backup/worker_sink.hpp"
+#include "backup/stages/compress.hpp"
+#include "backup/stages/hash.hpp"
+#include "backup/stages/object_streams.hpp"
+#include "backup/stages/tar.hpp"
+#include "backup/stages/throttle.hpp"
+#include "backup/stages/worker_sink.hpp"
 #include "objects/object_store.hpp"
 
 namespace steward::backup {

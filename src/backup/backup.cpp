@@ -11,13 +11,13 @@
 #include <set>
 
 #include "backup/archive_writer.hpp"
-#include "backup/catalog.hpp"
-#include "backup/file_reader.hpp"
+#include "backup/jobs/scratch.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/manifest/path_set.hpp"
 #include "backup/parent.hpp"
-#include "backup/path_set.hpp"
 #include "backup/postgres/dump.hpp"
-#include "backup/scratch.hpp"
-#include "backup/walk.hpp"
+#include "backup/sources/file_reader.hpp"
+#include "backup/sources/walk.hpp"
 #include "base/version.hpp"
 #include "os/files.hpp"
 #include "store/live_copy.hpp"

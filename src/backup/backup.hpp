@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "backup/compress.hpp"
-#include "backup/keys.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 #include "backup/meter.hpp"
 #include "backup/postgres/session.hpp"
+#include "backup/stages/compress.hpp"
+#include "backup/stages/keys.hpp"
 #include "objects/object_store.hpp"
 
 namespace steward::backup {

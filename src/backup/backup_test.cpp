@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
-#include "backup/catalog.hpp"
-#include "backup/file_reader.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/sources/file_reader.hpp"
+#include "backup/sources/walk.hpp"
 #include "backup/test_kit.hpp"
-#include "backup/walk.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {

@@ -3,8 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "backup/catalog.hpp"
 #include "backup/forwarding_store.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "backup/retention.hpp"
 #include "backup/test_kit.hpp"
 

@@ -4,7 +4,7 @@
 #include <ranges>
 #include <unordered_set>
 
-#include "backup/catalog.hpp"
+#include "backup/manifest/catalog.hpp"
 
 namespace steward::backup {
 

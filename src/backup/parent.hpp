@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "backup/backup.hpp"
-#include "backup/file_list.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/file_list.hpp"
+#include "backup/manifest/manifest.hpp"
 
 namespace steward::backup {
 

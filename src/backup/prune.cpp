@@ -2,9 +2,9 @@
 #include <optional>
 #include <ranges>
 
-#include "backup/archived.hpp"
 #include "backup/backup.hpp"
-#include "backup/catalog.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/archived.hpp"
 #include "backup/retention.hpp"
 
 namespace steward::backup {

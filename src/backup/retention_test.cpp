@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "backup/catalog.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "backup/test_kit.hpp"
 
 namespace steward::backup {

@@ -12,10 +12,10 @@
 #include <string>
 
 #include "backup/backup.hpp"
-#include "backup/catalog.hpp"
-#include "backup/restore.hpp"
-#include "backup/test_streams.hpp"
-#include "backup/verify.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/restore.hpp"
+#include "backup/restore/verify.hpp"
+#include "backup/stages/test_streams.hpp"
 #include "journal/test_folder.hpp"
 #include "objects/open_store.hpp"
 

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 
-#include "backup/archived.hpp"
-#include "backup/catalog.hpp"
-#include "backup/drill.hpp"
-#include "backup/jobs.hpp"
-#include "backup/restore.hpp"
-#include "backup/scratch.hpp"
-#include "backup/verify.hpp"
+#include "backup/jobs/drill.hpp"
+#include "backup/jobs/jobs.hpp"
+#include "backup/jobs/scratch.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/archived.hpp"
+#include "backup/restore/restore.hpp"
+#include "backup/restore/verify.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"

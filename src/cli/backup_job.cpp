@@ -1,6 +1,6 @@
 #include "cli/backup_job.hpp"
 
-#include "backup/restore.hpp"
+#include "backup/restore/restore.hpp"
 #include "base/clock.hpp"
 #include "cli/log_reader.hpp"
 #include "config/install.hpp"

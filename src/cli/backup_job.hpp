@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "cli/command.hpp"
 
 namespace steward::cli {

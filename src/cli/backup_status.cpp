@@ -1,7 +1,7 @@
 // steward backup status
 #include "cli/backup_status.hpp"
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
 #include "cli/terminal.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "backup/exposure.hpp"
+#include "backup/jobs/exposure.hpp"
 #include "cli/command.hpp"
 
 namespace steward::cli {

@@ -1,5 +1,5 @@
 // steward restore
-#include "backup/restore.hpp"
+#include "backup/restore/restore.hpp"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <cctype>
 #include <optional>
 
-#include "backup/recover.hpp"
+#include "backup/restore/recover.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"

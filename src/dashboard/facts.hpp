@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "alerts/alarm.hpp"
-#include "backup/job_view.hpp"
+#include "backup/jobs/job_view.hpp"
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "dashboard/health.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "backup/job_view.hpp"
+#include "backup/jobs/job_view.hpp"
 #include "base/clock.hpp"
 #include "logs/tally.hpp"
 #include "metrics/scrape/schedule.hpp"

@@ -5,7 +5,7 @@
 
 #include "backup/postgres/restore_database.hpp"
 #include "backup/postgres/snapshot.hpp"
-#include "backup/restore.hpp"
+#include "backup/restore/restore.hpp"
 #include "objects/open_store.hpp"
 
 namespace {

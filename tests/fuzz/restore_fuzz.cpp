@@ -8,11 +8,11 @@
 #include <filesystem>
 
 #include "backup/archive_writer.hpp"
-#include "backup/catalog.hpp"
-#include "backup/cipher.hpp"
-#include "backup/hash.hpp"
-#include "backup/restore.hpp"
-#include "backup/test_streams.hpp"
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/restore.hpp"
+#include "backup/stages/cipher.hpp"
+#include "backup/stages/hash.hpp"
+#include "backup/stages/test_streams.hpp"
 #include "fuzz_folder.hpp"
 #include "objects/open_store.hpp"
 #include "os/files.hpp"

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "backup/hash.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
+#include "backup/stages/hash.hpp"
 #include "fuzz_folder.hpp"
 #include "objects/open_store.hpp"
 #include "os/files.hpp"

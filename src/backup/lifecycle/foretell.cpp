@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "backup/backup.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 
 namespace steward::backup {
 

@@ -3,7 +3,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "backup/lifecycle/foretell.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 
 namespace steward::backup {
 namespace {

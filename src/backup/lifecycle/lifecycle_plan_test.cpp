@@ -4,7 +4,7 @@
 
 #include "backup/lifecycle/apply.hpp"
 #include "backup/lifecycle/study.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 #include "backup/test_kit.hpp"
 
 namespace steward::backup {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "backup/archived.hpp"
+#include "backup/restore/archived.hpp"
 #include "base/units.hpp"
 
 namespace steward::backup {

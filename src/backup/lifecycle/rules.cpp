@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "backup/archived.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
+#include "backup/restore/archived.hpp"
 #include "base/units.hpp"
 #include "objects/digest.hpp"
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "backup/catalog.hpp"
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "base/units.hpp"
 #include "config/backups.hpp"
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "backup/hash.hpp"
+#include "backup/stages/hash.hpp"
 #include "base/utf8.hpp"
 
 namespace steward::backup {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 
 namespace steward::backup {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backup/archive_writer.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 #include "backup/postgres/session.hpp"
 
 namespace steward::backup {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "backup/catalog.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "backup/postgres/dump.hpp"
 #include "backup/postgres/restore_database.hpp"
 #include "backup/test_kit.hpp"

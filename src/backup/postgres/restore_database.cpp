@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "backup/archived.hpp"
-#include "backup/metered_taker.hpp"
 #include "backup/postgres/script_feed.hpp"
 #include "backup/postgres/snapshot.hpp"
+#include "backup/restore/archived.hpp"
+#include "backup/restore/metered_taker.hpp"
 
 namespace steward::backup {
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "backup/keys.hpp"
 #include "backup/postgres/session.hpp"
 #include "backup/postgres/target_database.hpp"
+#include "backup/stages/keys.hpp"
 #include "objects/object_store.hpp"
 
 namespace steward::backup {

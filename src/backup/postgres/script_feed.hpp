@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
 #include "backup/postgres/session.hpp"
 
 namespace steward::backup {

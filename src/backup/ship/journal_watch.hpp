@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backup/ship/ship_state.hpp"
-#include "backup/walk.hpp"
+#include "backup/sources/walk.hpp"
 
 namespace steward::backup {
 

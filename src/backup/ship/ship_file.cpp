@@ -2,7 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "backup/json_fields.hpp"
+#include "backup/manifest/json_fields.hpp"
 #include "base/json_writer.hpp"
 #include "os/files.hpp"
 

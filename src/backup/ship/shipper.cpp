@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "backup/hash.hpp"
-#include "backup/job_facts.hpp"
+#include "backup/jobs/job_facts.hpp"
 #include "backup/ship/ship_file.hpp"
+#include "backup/stages/hash.hpp"
 #include "base/units.hpp"
 #include "os/files.hpp"
 

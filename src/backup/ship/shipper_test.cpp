@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "backup/forwarding_store.hpp"
-#include "backup/job_facts.hpp"
+#include "backup/jobs/job_facts.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/ship/tail_restore.hpp"
 #include "backup/test_kit.hpp"

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "backup/cipher.hpp"
-#include "backup/compress.hpp"
-#include "backup/hash.hpp"
+#include "backup/stages/cipher.hpp"
+#include "backup/stages/compress.hpp"
+#include "backup/stages/hash.hpp"
 
 namespace steward::backup {
 

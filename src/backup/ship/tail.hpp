@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "backup/keys.hpp"
-#include "backup/manifest.hpp"
+#include "backup/manifest/manifest.hpp"
+#include "backup/stages/keys.hpp"
 
 namespace steward::backup {
 

@@ -2,9 +2,9 @@
 #include <array>
 #include <boost/json/parse.hpp>
 
-#include "backup/hash.hpp"
-#include "backup/json_fields.hpp"
+#include "backup/manifest/json_fields.hpp"
 #include "backup/ship/tail.hpp"
+#include "backup/stages/hash.hpp"
 #include "base/json_writer.hpp"
 #include "objects/digest.hpp"
 

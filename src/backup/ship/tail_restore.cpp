@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "backup/target.hpp"
+#include "backup/restore/target.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "backup/hash.hpp"
-#include "backup/test_streams.hpp"
+#include "backup/stages/hash.hpp"
+#include "backup/stages/test_streams.hpp"
 
 namespace steward::backup {
 namespace {

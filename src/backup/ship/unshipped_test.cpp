@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "backup/configured.hpp"
+#include "backup/jobs/configured.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "journal/test_folder.hpp"
 

@@ -1,0 +1,253 @@
+#include "backup/restore/recover.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <ranges>
+#include <set>
+
+#include "backup/manifest/catalog.hpp"
+#include "backup/restore/archived.hpp"
+#include "backup/restore/recover_state.hpp"
+#include "backup/restore/restore.hpp"
+#include "config/named_files.hpp"
+#include "keeper/client.hpp"
+#include "os/files.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+/// The newest backup of each job, of each host; empty: only tails.
+using Newest = std::map<std::string, std::map<std::string, std::string>>;
+
+/// Adds the job's. With a `host`, only what is its.
+Status find_newest(objects::ObjectStore& store, const std::string& job, const RecoverOptions& options,
+                   Newest& newest, std::vector<std::string>& notes) {
+  auto folders = list_folders(store, job);
+  if (!folders) return std::unexpected(folders.error());
+  for (const Folder& folder : *folders | std::views::reverse) {
+    if (!folder.complete() || (!options.until.empty() && folder.time > options.until)) continue;
+    auto manifest = read_manifest(store, job, folder.time);
+    if (!manifest && manifest.error().code() == Code::corrupt) {
+      notes.push_back("passed over: " + manifest.error().text());
+      continue;
+    }
+    if (!manifest) return unreadable(store, job, folder.time, manifest.error());
+    newest[manifest->host].try_emplace(job, folder.time);
+    if (manifest->host == options.host) break;
+  }
+  auto shipped = hosts_of_tails(store, job);
+  if (!shipped) return std::unexpected(shipped.error());
+  for (const std::string& host : *shipped) {
+    const bool known = std::ranges::any_of(
+        newest, [&](const auto& each) { return host_part(each.first) == host && each.second.contains(job); });
+    if (!known) newest[host].try_emplace(job, "");
+  }
+  return {};
+}
+
+std::string newest_time(const std::map<std::string, std::string>& jobs) {
+  std::string newest;
+  for (const auto& [job, time] : jobs) newest = std::max(newest, time);
+  return newest.empty() ? "only shipped journals" : "newest backup " + newest;
+}
+
+/// The host that is meant.
+Result<std::string> host_of(const Newest& newest, const std::string& wanted, const std::string& place) {
+  if (newest.empty()) return fail(Code::not_found, "{} holds no backup", place);
+  if (!wanted.empty() && newest.contains(wanted)) return wanted;
+  if (wanted.empty() && newest.size() == 1) return newest.begin()->first;
+  std::vector<std::string> hosts;
+  for (const auto& [host, jobs] : newest) hosts.push_back(fmt::format("{} ({})", host, newest_time(jobs)));
+  if (wanted.empty()) {
+    return fail(Code::conflict, "{} holds the backups of several hosts; name one with --host: {}", place,
+                fmt::join(hosts, ", "));
+  }
+  return fail(Code::not_found, "{} holds no backup of the host {}; there is: {}", place, wanted,
+              fmt::join(hosts, ", "));
+}
+
+std::string below(const std::string& to, const std::string& path) {
+  return (to == "/" ? "" : to) + path;
+}
+
+class Recover {
+ public:
+  Recover(objects::ObjectStore& store, const std::vector<Identity>& identities, const RecoverOptions& options)
+      : store_(store), identities_(identities), options_(options) {}
+
+  Result<RecoverReport> run() {
+    if (auto found = find_jobs(); !found) return std::unexpected(found.error());
+    if (auto free = check_place(); !free) return std::unexpected(free.error());
+    for (RecoveredJob& job : report_.jobs) {
+      if (auto done = restore_job(job); !done) return std::unexpected(done.error());
+    }
+    for (RecoveredJob& job : report_.jobs) {
+      if (auto done = apply_tails(job); !done) return std::unexpected(done.error());
+    }
+    if (options_.dry_run) return std::move(report_);
+    if (!report_.state.empty()) {
+      if (auto done = settle_state(options_.to, to_is_new_, report_.state); !done)
+        return std::unexpected(done.error());
+    }
+    find_missing();
+    return std::move(report_);
+  }
+
+ private:
+  Status find_jobs();
+  Status look_into(const RecoveredJob& job);
+  Status check_place();
+  Status restore_job(RecoveredJob& job);
+  Status apply_tails(RecoveredJob& job);
+  void find_missing();
+
+  RestoreOptions how() const {
+    RestoreOptions how;
+    how.to = options_.to;
+    how.force = true;
+    how.links_out = options_.links_out;
+    how.owners = options_.owners;
+    how.dry_run = options_.dry_run;
+    how.stop = options_.stop;
+    how.meter = options_.meter;
+    return how;
+  }
+
+  objects::ObjectStore& store_;
+  const std::vector<Identity>& identities_;
+  const RecoverOptions& options_;
+  bool to_is_new_ = !exists(options_.to);
+  RecoverReport report_;
+};
+
+Status Recover::find_jobs() {
+  auto jobs = jobs_in(store_);
+  if (!jobs) return std::unexpected(jobs.error());
+  Newest newest;
+  for (const std::string& job : *jobs) {
+    if (auto found = find_newest(store_, job, options_, newest, report_.notes); !found) return found;
+  }
+  auto host = host_of(newest, options_.host, store_.place());
+  if (!host) return std::unexpected(host.error());
+  report_.host = std::move(*host);
+  for (const auto& [job, time] : newest[report_.host]) report_.jobs.push_back({job, time, 0, 0, {}});
+  // What two jobs hold comes from the newer backup, last.
+  std::ranges::sort(report_.jobs, {}, &RecoveredJob::time);
+  for (const RecoveredJob& job : report_.jobs) {
+    if (auto looked = look_into(job); !looked) return looked;
+  }
+  return {};
+}
+
+/// Where configuration and state folder were, and which databases it has.
+Status Recover::look_into(const RecoveredJob& job) {
+  if (job.time.empty()) return {};
+  auto manifest = read_manifest(store_, job.job, job.time);
+  if (!manifest) return std::unexpected(manifest.error());
+  for (const Database& each : manifest->databases)
+    report_.databases.push_back({job.job, job.time, each.name, each.source, each.path});
+  for (const SourceNote& source : manifest->sources) {
+    if (source.kind == "configuration") report_.config = below(options_.to, source.path);
+    if (source.kind == "state") report_.state = below(options_.to, source.path);
+  }
+  return {};
+}
+
+Status Recover::check_place() {
+  if (!report_.state.empty()) {
+    const auto keeper = keeper::Client::connect(report_.state, kSecond);
+    if (keeper || keeper.error().code() != Code::unavailable) {
+      return fail(
+          Code::conflict,
+          "a Steward runs on the state folder {}; stop it (`steward shutdown --state {}`), or restore "
+          "elsewhere",
+          report_.state, report_.state);
+    }
+  }
+  if (options_.force) return {};
+  for (const RecoveredJob& job : report_.jobs) {
+    if (job.time.empty()) continue;
+    RestoreOptions look = how();
+    look.dry_run = true;
+    look.force = false;
+    look.beside = true;
+    if (auto free = restore(store_, job.job, job.time, identities_, look); !free)
+      return std::unexpected(free.error());
+  }
+  return {};
+}
+
+Status Recover::restore_job(RecoveredJob& job) {
+  if (job.time.empty()) return {};
+  auto done = restore(store_, job.job, job.time, identities_, how());
+  if (!done) return std::unexpected(done.error());
+  job.files = done->files;
+  job.bytes = done->bytes;
+  report_.newest = std::max(report_.newest, job.time);
+  return {};
+}
+
+Status Recover::apply_tails(RecoveredJob& job) {
+  auto tails = list_tails(store_, job.job, report_.host, job.time, options_.until);
+  if (!tails) return std::unexpected(tails.error());
+  if (tails->times.empty()) return {};
+  if (options_.dry_run) {
+    job.tails = {static_cast<std::int64_t>(tails->times.size()), tails->bytes, tails->times.back()};
+  } else {
+    begin(options_.meter, "adding what was shipped of " + job.job);
+    const TailsOptions where{.to = options_.to, .only = {}, .owners = options_.owners, .stop = options_.stop};
+    auto done = restore_tails(store_, job.job, report_.host, *tails, identities_, where);
+    if (!done) return std::unexpected(done.error());
+    job.tails = std::move(*done);
+  }
+  report_.newest = std::max(report_.newest, job.tails.newest);
+  return {};
+}
+
+/// What the restored configuration names and this machine has not where it says.
+void Recover::find_missing() {
+  const auto text =
+      report_.config.empty() ? Result<std::string>("") : read_file(report_.config, config::kLargestFile);
+  if (!text || text->empty()) return;
+  const config::Settings settings = config::parse(*text, report_.config).settings;
+  std::set<std::string> paths;
+  for (const config::NamedFile& file : config::named_files(settings)) paths.insert(file.path);
+  for (const config::Bot& bot : settings.bots) {
+    if (!bot.spec.working_dir.empty()) paths.insert(bot.spec.working_dir);
+  }
+  for (const std::string& path : paths) {
+    if (exists(path)) continue;
+    const std::string restored = below(options_.to, path);
+    report_.missing.push_back(exists(restored)
+                                  ? fmt::format("{} is not there; it was restored as {}", path, restored)
+                                  : fmt::format("{} is not there, and in none of the backups", path));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> jobs_in(objects::ObjectStore& store) {
+  std::set<std::string> jobs;
+  std::string after;
+  while (true) {
+    auto page = store.list("", after, 1);
+    if (!page) return std::unexpected(page.error());
+    if (page->objects.empty()) return std::vector<std::string>(jobs.begin(), jobs.end());
+    const std::string& key = page->objects.front().key;
+    const auto slash = key.find('/');
+    std::string first = key.substr(0, slash);
+    after = slash == std::string::npos ? key : first + "0";  // '0' follows '/': behind all that is below it
+    if (first.ends_with(".tail")) first.resize(first.size() - 5);
+    if (slash != std::string::npos && is_job_name(first)) jobs.insert(std::move(first));
+  }
+}
+
+Result<RecoverReport> recover(objects::ObjectStore& store, const std::vector<Identity>& identities,
+                              const RecoverOptions& options) {
+  return Recover(store, identities, options).run();
+}
+
+}  // namespace steward::backup

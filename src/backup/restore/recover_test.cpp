@@ -1,0 +1,109 @@
+#include "backup/restore/recover.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backup/stages/hash.hpp"
+#include "backup/test_kit.hpp"
+#include "os/files.hpp"
+
+namespace steward::backup {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RecoverTest : public testing::Test {
+ protected:
+  Result<RecoverReport> recover_to(const std::string& name, const std::string& host = {},
+                                   const std::string& until = {}, bool force = false) {
+    RecoverOptions options;
+    options.to = kit_.place(name);
+    options.host = host;
+    options.until = until;
+    options.force = force;
+    return recover(*kit_.store, kit_.identities, options);
+  }
+  /// A tail of one piece of the job "config" on this host, after the clock moved.
+  std::string ship(const std::string& path, std::int64_t offset, const std::string& bytes) {
+    kit_.clock.advance(kSecond);
+    TailHeader header{"config", kit_.environment.host, time_name(kit_.clock.wall()), {}, {}};
+    TailPiece piece;
+    piece.path = path.substr(1), piece.offset = offset, piece.sha256 = sha256_hex(bytes);
+    piece.length = static_cast<std::int64_t>(bytes.size());
+    header.pieces.push_back(piece);
+    const auto object = format_tail(header, bytes, nullptr);
+    EXPECT_TRUE(kit_.store->put(tail_key("config", header.host, header.time), *object));
+    return header.time;
+  }
+  std::string content(const std::string& name, const std::string& path) {
+    return std::string(read_file(kit_.place(name) + path, 1 << 20).value_or("(none)"));
+  }
+  Kit kit_;
+};
+
+TEST_F(RecoverTest, EveryJobOfTheHostComesBackUpToWhatWasShipped) {
+  const std::string journal = kit_.data() + "/journal.000001.jsonl";
+  kit_.write("journal.000001.jsonl", "one\n");
+  const auto made = kit_.backup();
+  ASSERT_TRUE(made);
+  kit_.job.name = "other";
+  kit_.write("main.toml", "stake = 2\n");
+  ASSERT_TRUE(kit_.backup());
+  const std::string two = ship(journal, 4, "two\n");
+  const std::string three = ship(journal, 8, "three\n");
+  EXPECT_THAT(*jobs_in(*kit_.store), ElementsAre("config", "other"));
+
+  const auto all = recover_to("all");
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_EQ(content("all", journal), "one\ntwo\nthree\n");
+  EXPECT_EQ(content("all", kit_.data() + "/main.toml"), "stake = 2\n");
+  EXPECT_EQ(all->host, "trader-1");
+  EXPECT_EQ(all->newest, three);
+  const auto then = recover_to("then", "", two);
+  ASSERT_TRUE(then) << then.error().text();
+  EXPECT_EQ(content("then", journal), "one\ntwo\n");
+  const auto before = recover_to("before", "", made->time);
+  ASSERT_TRUE(before) << before.error().text();
+  EXPECT_EQ(content("before", journal), "one\n");
+}
+
+TEST_F(RecoverTest, WithSeveralHostsOneMustBeNamed) {
+  kit_.write("main.toml", "one\n");
+  ASSERT_TRUE(kit_.backup());
+  kit_.environment.host = "trader-2";
+  kit_.write("main.toml", "two\n");
+  ASSERT_TRUE(kit_.backup());
+  const auto refused = recover_to("refused");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("--host: trader-1 (newest backup"));
+  ASSERT_TRUE(recover_to("first", "trader-1"));
+  EXPECT_EQ(content("first", kit_.data() + "/main.toml"), "one\n");
+  ASSERT_TRUE(recover_to("second", "trader-2"));
+  EXPECT_EQ(content("second", kit_.data() + "/main.toml"), "two\n");
+  EXPECT_EQ(recover_to("third", "trader-3").error().code(), Code::not_found);
+}
+
+TEST_F(RecoverTest, NothingThatIsThereIsReplacedWithoutForce) {
+  kit_.write("main.toml", "one\n");
+  ASSERT_TRUE(kit_.backup());
+  const std::string there = kit_.place("live") + kit_.data();
+  std::filesystem::create_directories(there);
+  std::ofstream(there + "/other.toml") << "live\n";
+  ASSERT_TRUE(recover_to("live")) << "nothing of the backup is there";
+  std::ofstream(there + "/main.toml") << "live\n";
+  const auto refused = recover_to("live");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("main.toml is there already"));
+  EXPECT_EQ(content("live", kit_.data() + "/main.toml"), "live\n");
+  ASSERT_TRUE(recover_to("live", "", "", true));
+  EXPECT_EQ(content("live", kit_.data() + "/main.toml"), "one\n");
+  EXPECT_EQ(content("live", kit_.data() + "/other.toml"), "live\n");
+}
+
+TEST_F(RecoverTest, AnEmptyStoreSaysSo) {
+  EXPECT_THAT(recover_to("x").error().text(), HasSubstr("holds no backup"));
+}
+
+}  // namespace
+}  // namespace steward::backup
