@@ -142,6 +142,29 @@ TEST_F(Files, LogIsRotatedAtItsSize) {
   for (const auto& path : rotated) EXPECT_LE(*file_size(path), 100);
 }
 
+TEST_F(Files, RotationCutsNoLine) {
+  LogWriter log(folder, {.log_max = 60, .log_files = 2}, [](const std::string&) {});
+  log.write("one\ntw", 0);
+  log.write("o\nthree\nfo", 0);
+  log.write("ur", 0);
+  log.write("\n", 0);
+  log.write("five\n", 0);
+  const std::string stamp = "1970-01-01T00:00:00.000Z ";
+  EXPECT_EQ(text("out.log.000001"), stamp + "one\n" + stamp + "two\n");
+  EXPECT_EQ(text("out.log.000002"), stamp + "three\n" + stamp + "four\n");
+  EXPECT_EQ(text("out.log"), stamp + "five\n");
+}
+
+TEST_F(Files, LineWithoutEndIsCutAtTheLast) {
+  std::vector<std::string> rotated;
+  LogWriter log(folder, {.log_max = 1000, .log_files = 2},
+                [&](const std::string& path) { rotated.push_back(path); });
+  const std::string piece(4096, 'x');
+  for (int i = 0; i < 40; ++i) log.write(piece, 0);
+  ASSERT_EQ(rotated.size(), 2U);
+  for (const auto& path : rotated) EXPECT_LE(*file_size(path), 1000 + (64 << 10) + 4096);
+}
+
 TEST_F(Files, RunFilesAreMadeAndTakenOver) {
   const BotSpec spec{.name = "a", .args = {"x"}};
   auto files = make_run_files(folder + "/spare", folder + "/n", spec);

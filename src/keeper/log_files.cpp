@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::string_view kLog = "out.log";
 constexpr std::string_view kRotated = "out.log.";
+/// What a line that does not end may take beyond log_max, before it is cut.
+constexpr std::int64_t kMostBeyond = 64 << 10;
 
 std::vector<std::string> rotated_files(const std::string& folder) {
   std::vector<std::string> found;  // sorted by name, so by age
@@ -72,6 +74,7 @@ void LogWriter::stamp(WallNs now) {
 }
 
 void LogWriter::write(std::string_view bytes, WallNs now) {
+  const bool within_line = !line_begins_;
   text_.clear();
   while (!bytes.empty()) {
     if (line_begins_) stamp(now);
@@ -81,17 +84,31 @@ void LogWriter::write(std::string_view bytes, WallNs now) {
     line_begins_ = end != std::string_view::npos;
     bytes.remove_prefix(part.size());
   }
-  put();
+  std::string_view text = text_;
+  if (is_full_with(text.size())) {
+    const std::size_t rest = within_line ? rest_of_line(text) : 0;
+    if (rest > 0) append(text.substr(0, rest));
+    text.remove_prefix(rest);
+    if (!text.empty()) rotate();
+  }
+  if (!text.empty()) append(text);
+}
+
+bool LogWriter::is_full_with(std::size_t bytes) const {
+  return limits_.log_max > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(bytes) > limits_.log_max;
+}
+
+std::size_t LogWriter::rest_of_line(std::string_view text) const {
+  const std::size_t end = text.find('\n');
+  if (end != std::string_view::npos) return end + 1;
+  return size_ > limits_.log_max + kMostBeyond ? 0 : text.size();
 }
 
 void LogWriter::finish(WallNs now) {
   if (!line_begins_) write("\n", now);
 }
 
-void LogWriter::put() {
-  std::string_view text = text_;
-  if (limits_.log_max > 0 && size_ > 0 && size_ + static_cast<std::int64_t>(text.size()) > limits_.log_max)
-    rotate();
+void LogWriter::append(std::string_view text) {
   if (open()) {
     if (torn_ && ::write(file_.get(), "\n", 1) == 1) {
       torn_ = false;

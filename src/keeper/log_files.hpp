@@ -14,9 +14,9 @@ namespace steward::keeper {
 std::int64_t rotation_number(std::string_view name);
 
 /// Makes the lines of one run's standard output into its log: each gets the UTC time before it; what the disk
-/// will not take is dropped and counted by whole lines. Rotation: at `log_max` bytes out.log becomes
-/// out.log.000001 (the newest has the highest number) and `rotated` is told, which compresses it and removes
-/// the oldest.
+/// will not take is dropped and counted by whole lines. Rotation: at `log_max` bytes, behind the end of a
+/// line, out.log becomes out.log.000001 (the newest has the highest number) and `rotated` is told, which
+/// compresses it and removes the oldest.
 class LogWriter {
  public:
   struct Limits {
@@ -40,7 +40,10 @@ class LogWriter {
  private:
   bool open();
   void stamp(WallNs now);
-  void put();
+  bool is_full_with(std::size_t bytes) const;
+  /// What of `text`, which goes on with a line, still belongs into the file of that line's begin.
+  std::size_t rest_of_line(std::string_view text) const;
+  void append(std::string_view text);
   void rotate();
 
   std::string folder_, path_;
