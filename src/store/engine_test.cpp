@@ -71,6 +71,7 @@ TEST_F(EngineTest, goes_on_where_the_last_one_was_killed) {
   folder_.append("racing", kRun1, R"({"t":2,"type":"note","text":"x"})");
   start();
   EXPECT_TRUE(soon([](const Model& m) { return events_of(m, "racing") == 2; }));
+  ASSERT_TRUE(eventually([&] { return engine_->facts().events > 0; }));
   EXPECT_EQ(engine_->facts().events, 1);
   EXPECT_EQ(engine_->read([](const Model& m) { return m.total_orders(); }), 1);
 }
