@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -38,7 +39,7 @@ std::int64_t month(WallNs wall) {
 
 /// Takes the newest backup of each of the newest `count` periods.
 void keep_of(const std::vector<const BackupFact*>& newest_first, int count, Period period,
-             std::unordered_set<std::string>& kept) {
+             std::unordered_set<std::string_view>& kept) {
   std::optional<std::int64_t> last;
   for (const BackupFact* backup : newest_first) {
     if (count <= 0) return;
@@ -51,10 +52,10 @@ void keep_of(const std::vector<const BackupFact*>& newest_first, int count, Peri
 }
 
 /// What a kept backup needs is kept, and what that needs.
-void keep_needs(const std::vector<BackupFact>& backups, std::unordered_set<std::string>& kept) {
+void keep_needs(const std::vector<BackupFact>& backups, std::unordered_set<std::string_view>& kept) {
   std::unordered_map<std::string_view, const BackupFact*> by_time;
   for (const BackupFact& backup : backups) by_time[backup.time] = &backup;
-  std::vector<std::string> open(kept.begin(), kept.end());
+  std::vector<std::string_view> open(kept.begin(), kept.end());
   while (!open.empty()) {
     const auto at = by_time.find(open.back());
     open.pop_back();
@@ -74,7 +75,7 @@ bool keeps_everything(const Keep& keep) {
 
 RetentionPlan plan_retention(const std::vector<BackupFact>& backups, const Keep& keep) {
   std::vector<const BackupFact*> ours;
-  std::unordered_set<std::string> kept;
+  std::unordered_set<std::string_view> kept;
   const bool everything = keeps_everything(keep);
   for (const BackupFact& backup : backups) {
     if (backup.ours && !everything) {

@@ -54,7 +54,7 @@ Result<Scene> scene_of(const Options& options) {
   const auto objects = objects_of(options, &chosen->settings);
   if (!objects) return std::unexpected(objects.error());
   const bool elsewhere = objects->url != configured.url || objects->endpoint != configured.endpoint;
-  auto store = store_of(options, &chosen->settings, run ? Access::write : Access::read);
+  auto store = open_store(*objects, run ? Access::write : Access::read);
   if (!store) {
     // What cannot begin has failed too, and whoever looks at the schedule has to see it.
     for (const config::Backup* job : chosen->jobs) {

@@ -46,12 +46,9 @@ Result<config::Objects> objects_of(const Options& options, const config::Setting
   return objects;
 }
 
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings, Access access) {
-  const auto objects = objects_of(options, settings);
-  if (!objects) return std::unexpected(objects.error());
+Result<std::unique_ptr<objects::ObjectStore>> open_store(const config::Objects& objects, Access access) {
   constexpr std::int64_t kDeadline = 5 * 60 * kSecond;
-  return backup::open_configured(*objects, {}, kDeadline, access == Access::read);
+  return backup::open_configured(objects, {}, kDeadline, access == Access::read);
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

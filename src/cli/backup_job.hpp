@@ -23,9 +23,7 @@ Result<config::Objects> objects_of(const Options& options, const config::Setting
 
 /// The store there. To read it makes nothing: a folder that is missing is Code::not_found.
 enum class Access { read, write };
-Result<std::unique_ptr<objects::ObjectStore>> store_of(const Options& options,
-                                                       const config::Settings* settings,
-                                                       Access access = Access::write);
+Result<std::unique_ptr<objects::ObjectStore>> open_store(const config::Objects& objects, Access access);
 
 /// The secret keys of --key.
 Result<std::vector<backup::Identity>> keys_of(const Options& options);

@@ -19,6 +19,7 @@ using backup::describe;
 struct Scene : ChosenJobs {
   std::unique_ptr<objects::BucketLifecycle> bucket;
   objects::LifecycleText set;
+  config::Objects where;  ///< --store and the like heeded
 
   std::vector<std::string> dangers() const {
     std::vector<std::string> names;
@@ -38,7 +39,7 @@ Result<Scene> scene_of(const Options& options) {
   if (!state) return std::unexpected(state.error());
   auto set = objects::LifecycleText::parse(std::move(state->xml));
   if (!set) return std::unexpected(set.error());
-  return Scene{{std::move(*chosen)}, std::move(*bucket), std::move(*set)};
+  return Scene{{std::move(*chosen)}, std::move(*bucket), std::move(*set), std::move(*objects)};
 }
 
 /// The rule of ours that the bucket has for a job.
@@ -58,7 +59,7 @@ Result<LifecyclePlan> make_plan(const Scene& scene, const Options& options) {
         written);
   auto prices = backup::prices_for(scene.settings.objects, scene.bucket->region());
   if (!prices) return std::unexpected(prices.error());
-  auto store = store_of(options, &scene.settings, Access::read);
+  auto store = open_store(scene.where, Access::read);
   if (!store) return std::unexpected(store.error());
   const WallNs now = SystemClock().wall();
   LifecyclePlan plan{.place = scene.bucket->place(),

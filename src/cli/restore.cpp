@@ -36,7 +36,9 @@ Result<Source> source_of(const Options& options) {
     settings = std::move(*loaded);
     if (!options.at.empty()) use_zone(settings->timezone);  // as `backup status` shows times
   }
-  auto store = store_of(options, settings ? &*settings : nullptr, Access::read);
+  const auto objects = objects_of(options, settings ? &*settings : nullptr);
+  if (!objects) return std::unexpected(objects.error());
+  auto store = open_store(*objects, Access::read);
   if (!store) return std::unexpected(store.error());
   auto keys = keys_of(options);
   if (!keys) return std::unexpected(keys.error());

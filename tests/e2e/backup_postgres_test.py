@@ -116,6 +116,16 @@ class BackupPostgresTest(unittest.TestCase):
         self.assertIn("would be made", self.run_steward("restore", "db", "--to", "postgresql:///x", "--dry-run"))
         self.assertNotIn("x", self.server.databases())
 
+    def test_a_replacement_that_fails_leaves_what_was_there_and_says_what_to_do(self):
+        self.backup()
+        self.server.sql("postgres", "CREATE DATABASE live")
+        self.server.sql("live", "CREATE TABLE pgbench_tellers AS SELECT 'precious' AS t; "
+                                "CREATE VIEW mine AS SELECT * FROM pgbench_tellers")
+        before = self.server.content("live")
+        said = self.run_steward("restore", "db", "--to", "postgresql:///live", "--force", expect=1)
+        self.assertIn("which is as it was (in a new database nothing is in the dump's way)", said)
+        self.assertEqual(self.server.content("live"), before)
+
     def test_a_damaged_archive_leaves_the_database_empty(self):
         self.server.sql("postgres", "CREATE DATABASE empty")
         for form in ("custom", "plain"):
@@ -130,7 +140,9 @@ class BackupPostgresTest(unittest.TestCase):
                 said = self.run_steward("restore", "db", "--to", "postgresql:///empty", expect=1)
                 self.assertIn("nothing was restored", said)
                 self.assertEqual(self.server.content("empty"), {})
-                self.run_steward("restore", "db", "--to", "postgresql:///gone", expect=1)
+                force = ["--force"] if form == "custom" else []
+                said = self.run_steward("restore", "db", "--to", "postgresql:///gone", *force, expect=1)
+                self.assertNotIn("as it was", said)
                 self.assertNotIn("gone", self.server.databases())
 
     def test_several_databases_and_files_are_one_backup(self):

@@ -163,12 +163,15 @@ JobFacts parse_job_facts(std::string_view text) {
   return wrong.empty() ? facts : JobFacts{};
 }
 
+bool is_of_place(const std::string& known, const std::string& place) {
+  return place.empty() || known.empty() || known == place;
+}
+
 JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place) {
   const auto text = read_file(path_of(folder, job, ".json"), kLargest);
   JobFacts facts = text ? parse_job_facts(*text) : JobFacts{};
-  if (place.empty() || facts.place == place) return facts;
-  if (!facts.place.empty()) facts = {};
-  facts.place = place;
+  if (!is_of_place(facts.place, place)) facts = {};
+  if (!place.empty()) facts.place = place;
   return facts;
 }
 

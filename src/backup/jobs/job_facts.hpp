@@ -56,6 +56,9 @@ struct JobFacts {
   } proved;
 };
 
+/// Whether facts of `known` are facts of `place` (empty: whatever they are of); of an older Steward's nobody
+/// knows, and they count.
+bool is_of_place(const std::string& known, const std::string& place);
 /// What is there, of this place (empty: whatever it is of); without a file, or with one that is damaged,
 /// nothing is known.
 JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place = {});

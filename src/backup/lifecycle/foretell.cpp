@@ -81,7 +81,7 @@ class Year {
            at = habits_.runs->next(*at), ++runs) {
         run(*at);
         if (keeps_everything(habits_.keep) || (work > kMostWork && *at < pruned + kDayNs)) continue;
-        for (const Alive& each : alive_) work += 1 + each.fact.needs.size();
+        for (const Alive& each : alive_) work += 1 + each.needs;
         prune(pruned = *at);
       }
     }
@@ -94,6 +94,7 @@ class Year {
   struct Alive {
     BackupFact fact;
     std::uint32_t index;
+    std::size_t needs;  ///< how many, those of its needs among them
   };
 
   void add_known(const KnownBackup& backup) {
@@ -104,11 +105,11 @@ class Year {
       if (const auto at = known_.find(time); at != known_.end()) needs.push_back(at->second);
     }
     line_.objects.insert(line_.objects.end(), backup.objects.begin(), backup.objects.end());
-    add(backup.fact, std::move(needs), backup.objects.size());
+    add(backup.fact, backup.fact.needs.size(), std::move(needs), backup.objects.size());
   }
 
   /// `objects` of it are in the line already.
-  void add(BackupFact fact, std::vector<std::uint32_t> needs, std::size_t objects) {
+  void add(BackupFact fact, std::size_t count_needs, std::vector<std::uint32_t> needs, std::size_t objects) {
     const auto index = static_cast<std::uint32_t>(line_.backups.size());
     const auto count = static_cast<std::uint32_t>(objects);
     line_.backups.push_back({static_cast<std::uint32_t>(line_.objects.size()) - count, count});
@@ -117,27 +118,32 @@ class Year {
       needs.push_back(index);
       use_ = {.from = fact.started, .backups = std::move(needs)};
       newest_ = fact;
+      newest_needs_ = count_needs;
     }
-    if (!keeps_everything(habits_.keep)) alive_.push_back({std::move(fact), index});
+    if (!keeps_everything(habits_.keep)) alive_.push_back({std::move(fact), index, count_needs});
   }
 
   void run(WallNs at) {
     BackupFact fact{.time = time_name(at), .started = at, .ours = true};
+    std::size_t count_needs = 0;
     std::vector<std::uint32_t> needs;
     const KnownBackup* like = usual_.full;
-    if (usual_.more != nullptr && newest_.needs.size() < kMostNeeds) {
+    if (usual_.more != nullptr && newest_needs_ < kMostNeeds) {
       like = usual_.more;
-      fact.needs = newest_.needs;
+      needs.reserve(use_->backups.size() + 1);
       needs = use_->backups;
-      if (usual_.needed || newest_.needs.empty()) {
-        fact.needs.push_back(newest_.time);
+      if (usual_.needed || newest_needs_ == 0) {
+        fact.needs = {newest_.time};  // whose needs retention finds there
+        count_needs = newest_needs_ + 1;
       } else {
+        fact.needs = newest_.needs;
+        count_needs = newest_needs_;
         needs.pop_back();
       }
     }
     for (const LivedObject& object : like->objects)
       line_.objects.push_back({.size = object.size, .written = at});
-    add(std::move(fact), std::move(needs), like->objects.size());
+    add(std::move(fact), count_needs, std::move(needs), like->objects.size());
   }
 
   void prune(WallNs at) {
@@ -184,6 +190,7 @@ class Year {
   std::vector<Alive> alive_;
   std::unordered_map<std::string, std::uint32_t> known_;
   BackupFact newest_;                 ///< of this host
+  std::size_t newest_needs_ = 0;      ///< as Alive::needs
   std::optional<Timeline::Use> use_;  ///< what it needs, itself the last
 };
 

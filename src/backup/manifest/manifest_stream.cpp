@@ -92,6 +92,7 @@ Result<Manifest> ManifestReader::head() {
 Result<FileList> ManifestReader::files(const Manifest& head) {
   FileList files;
   std::set<std::string> needs;
+  std::int64_t room = INT64_MAX;  // of sums of sizes
   bool more = head.entries > 0;
   while (true) {
     auto next = line(kLongestEntry);
@@ -109,6 +110,8 @@ Result<FileList> ManifestReader::files(const Manifest& head) {
     auto entry = parse_entry(*next);
     if (!entry) return std::unexpected(entry.error());
     if (entry->in == head.time) return fail(Code::corrupt, "a manifest that needs its own backup");
+    if (entry->size > room) return fail(Code::corrupt, "a manifest of more bytes than there can be");
+    room -= entry->size;
     if (!entry->in.empty()) needs.insert(entry->in);
     if (auto added = files.add(*entry, *next); !added) return std::unexpected(added.error());
   }

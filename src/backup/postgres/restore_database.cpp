@@ -59,9 +59,10 @@ class DatabaseRestore {
     if (auto filled = fill(); !filled) {
       // What was there before is as it was; what was not there goes.
       if (report_.created) static_cast<void>(drop_database(options_.to, options_.postgres));
-      return fail(
-          filled.error(), "nothing was restored into {}{}", options_.to,
-          options_.force ? ", which is as it was (in a new database nothing is in the dump's way)" : "");
+      return fail(filled.error(), "nothing was restored into {}{}", options_.to,
+                  options_.force && !report_.created
+                      ? ", which is as it was (in a new database nothing is in the dump's way)"
+                      : "");
     }
     if (!compared_) {
       return fail(compared_.error(), "{} is restored, every hash is right, but its rows cannot be counted",

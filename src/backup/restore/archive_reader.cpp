@@ -62,19 +62,23 @@ class Stages {
   std::unique_ptr<WorkerSource> content_;
 };
 
-void hash_zeros(Sha256& hash, std::int64_t count) {
+/// A hole may be as large as a file can be, which takes years.
+Status hash_zeros(Sha256& hash, std::int64_t count, const std::stop_token& stop) {
   static const std::string kZeros(64 << 10, '\0');
   while (count > 0) {
+    if (stop.stop_requested()) return fail(Code::cancelled, "stopped");
     const auto part =
         std::string_view(kZeros).substr(0, static_cast<std::size_t>(std::min<std::int64_t>(count, 64 << 10)));
     hash.update(part);
     count -= static_cast<std::int64_t>(part.size());
   }
+  return {};
 }
 
 class Scan {
  public:
-  Scan(FileList& files, FileTaker& taker) : files_(files), taker_(taker) {}
+  Scan(FileList& files, FileTaker& taker, const std::stop_token& stop)
+      : files_(files), taker_(taker), stop_(stop) {}
 
   /// Finds the first file that the archives should hold.
   Status begin() { return go_on(); }
@@ -150,13 +154,13 @@ class Scan {
       const auto size = static_cast<std::int64_t>(piece->bytes.size());
       if (piece->offset < at || size > entry.size || piece->offset > entry.size - size)
         return fail(Code::corrupt, "it holds more of {} than its manifest says", entry.path);
-      hash_zeros(hash, piece->offset - at);
+      if (auto hole = hash_zeros(hash, piece->offset - at, stop_); !hole) return hole;
       hash.update(piece->bytes);
       at = piece->offset + size;
       if (!*wanted) continue;
       if (auto put = taker_.data(piece->offset, piece->bytes); !put) return put;
     }
-    hash_zeros(hash, entry.size - at);
+    if (auto hole = hash_zeros(hash, entry.size - at, stop_); !hole) return hole;
     if (hash.hex() != entry.sha256)
       return fail(Code::corrupt, "the content of {} is not what was backed up: its SHA-256 differs",
                   entry.path);
@@ -165,6 +169,7 @@ class Scan {
 
   FileList& files_;
   FileTaker& taker_;
+  const std::stop_token& stop_;
   std::int64_t at_ = 0;
   std::optional<Entry> expected_;
 };
@@ -192,7 +197,7 @@ Result<OpenedBackup> open_backup(objects::ObjectStore& store, const std::string&
 
 Status read_archives(objects::ObjectStore& store, OpenedBackup& backup, FileTaker& taker,
                      const std::stop_token& stop) {
-  Scan scan(backup.files, taker);
+  Scan scan(backup.files, taker, stop);
   const auto where = [&](const Error& error) {
     return fail(error, "the backup {}/{}", backup.manifest.job, backup.manifest.time);
   };

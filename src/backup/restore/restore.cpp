@@ -114,16 +114,38 @@ class Restore {
       return fail(Code::conflict, "{} is not empty; restore into an empty folder, or insist (--force)",
                   options_.to);
     }
-    auto free = target->free_bytes();
+    return check_room(*target, opened.manifest);
+  }
+
+  Status check_room(const Target& target, const Manifest& newest) const {
+    auto free = target.free_bytes();
     if (!free) return std::unexpected(free.error());
-    if (*free - options_.leave_free < report_.bytes) {
-      return fail(Code::unavailable, "{} has {} free, the backup needs {}{}", options_.to,
-                  format_bytes(*free), format_bytes(report_.bytes),
-                  options_.leave_free == 0
-                      ? ""
-                      : fmt::format(", and {} must stay free", format_bytes(options_.leave_free)));
+    if (report_.bytes <= *free - options_.leave_free) return {};
+    auto needed = bytes_without_holes(newest);
+    if (!needed) return std::unexpected(needed.error());
+    if (*needed <= *free - options_.leave_free) return {};
+    return fail(Code::unavailable, "{} has {} free, the backup needs {}{}", options_.to, format_bytes(*free),
+                format_bytes(*needed),
+                options_.leave_free == 0
+                    ? ""
+                    : fmt::format(", and {} must stay free", format_bytes(options_.leave_free)));
+  }
+
+  /// Of sparse files the archives hold no holes: from each backup comes no more than those of it are large.
+  Result<std::int64_t> bytes_without_holes(const Manifest& newest) const {
+    std::int64_t bytes = 0;
+    for (const auto& [time, wanted] : wanted_) {
+      std::vector<Archive> archives = newest.archives;
+      if (time != newest.time) {
+        auto older = open_older(store_, newest, time, identities_, true);
+        if (!older) return std::unexpected(older.error());
+        archives = std::move(older->manifest.archives);
+      }
+      std::int64_t held = 0;
+      for (const Archive& archive : archives) held += std::min(archive.tar_size, wanted.bytes - held);
+      bytes += held;
     }
-    return {};
+    return bytes;
   }
 
   Status write(OpenedBackup& newest) {
@@ -155,8 +177,8 @@ class Restore {
       MeteredTaker metered(taker, options_.meter);
       return read_archives(store_, newest, metered, options_.stop);
     }
-    auto older = open_backup(store_, newest.manifest.job, time, identities_, true);
-    if (!older) return fail(older.error(), "{} needs the backup {}", newest.manifest.time, time);
+    auto older = open_older(store_, newest.manifest, time, identities_, true);
+    if (!older) return std::unexpected(older.error());
     TakeInto taker(&newest.files, time, options_.only, target, options_.owners);
     MeteredTaker metered(taker, options_.meter);
     if (auto read = read_archives(store_, *older, metered, options_.stop); !read) return read;

@@ -35,7 +35,7 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
   for (const auto& [from, files] : wanted) {
     std::optional<OpenedBackup> other;
     if (from != time) {
-      auto opened = open_backup(store, job, from, identities, false);
+      auto opened = open_older(store, newest->manifest, from, identities, false);
       if (!opened) return std::unexpected(opened.error());
       other = std::move(*opened);
     }

@@ -36,6 +36,15 @@ Result<bool> Take::begin(const Entry& entry) {
   return opened(entry_);
 }
 
+Result<OpenedBackup> open_older(objects::ObjectStore& store, const Manifest& newest, const std::string& time,
+                                const std::vector<Identity>& identities, bool must_read) {
+  auto older = open_backup(store, newest.job, time, identities, must_read);
+  if (older) return older;
+  const bool gone = older.error().code() == Code::not_found;
+  return fail(older.error(), "{}/{} needs the backup {}{}", newest.job, newest.time, time,
+              gone ? ", which is not there any more; take another one (--at TIME)" : "");
+}
+
 Status check_taken(const Take& taker, const Wanted& wanted, OpenedBackup& newest, OpenedBackup& older,
                    const std::vector<std::string>& only) {
   if (taker.taken() == wanted.files) return {};

@@ -46,6 +46,10 @@ class Take : public FileTaker {
   std::int64_t taken_ = 0;
 };
 
+/// open_backup() of the older one that `newest` needs; an error says so.
+Result<OpenedBackup> open_older(objects::ObjectStore& store, const Manifest& newest, const std::string& time,
+                                const std::vector<Identity>& identities, bool must_read);
+
 /// Whether the older backup gave every file that the newest needs of it; Code::corrupt names one.
 Status check_taken(const Take& taker, const Wanted& wanted, OpenedBackup& newest, OpenedBackup& older,
                    const std::vector<std::string>& only);

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "backup/jobs/job_facts.hpp"
 #include "backup/manifest/json_fields.hpp"
 #include "base/json_writer.hpp"
 #include "os/files.hpp"
@@ -80,9 +81,8 @@ Status write_ship_file(const std::string& folder, const std::string& job, const 
 ShipFile read_ship_file(const std::string& folder, const std::string& job, const std::string& place) {
   const auto text = read_file(path_of(folder, job), kLargest);
   ShipFile file = text ? parse_ship_file(*text) : ShipFile{};
-  if (place.empty() || file.facts.place == place) return file;
-  if (!file.facts.place.empty()) file = {};
-  file.facts.place = place;
+  if (!is_of_place(file.facts.place, place)) file = {};
+  if (!place.empty()) file.facts.place = place;
   return file;
 }
 
