@@ -2,10 +2,15 @@
 // root.
 #include "backup/jobs/own_store.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <thread>
 
 #include "backup/jobs/drill.hpp"
@@ -68,7 +73,9 @@ class OwnStore : public testing::Test {
   void write(const std::string& text, const std::string& run = kRun) {
     fs::create_directories(parent_of(journal(run)));
     std::ofstream(journal(run), std::ios::app) << text;
-    if (run == kRun) written_ += text;
+    const timespec now = timespec_of(clock_.wall()), times[2] = {now, now};
+    ASSERT_EQ(::utimensat(AT_FDCWD, journal(run).c_str(), times, 0), 0);
+    written_[run] += text;
   }
   Result<JobOutcome> run() {
     auto store = open_own_store(settings_, {});
@@ -85,12 +92,16 @@ class OwnStore : public testing::Test {
   static std::string identity(const std::string& folder) {
     return (*objects::open_store("file://" + folder, {.read_only = true}))->identity();
   }
-  /// The journal as a new machine gets it from what is mounted now.
-  std::string recovered(const std::string& name) const {
+  using Journals = std::map<std::string, std::string>;  ///< by run
+  /// The journals as a new machine gets them from what is mounted now.
+  Journals recovered(const std::string& name) const {
     const auto store = objects::open_store(settings_.objects.url, {.read_only = true});
-    const auto done = recover(**store, {}, {.to = folder_.path() + "/" + name});
-    return done ? read_file(folder_.path() + "/" + name + journal(), 1 << 20).value_or("nothing")
-                : done.error().text();
+    const auto done = recover(**store, {}, {.to = disk(name)});
+    if (!done) return {{"error", done.error().text()}};
+    Journals journals;
+    for (const auto& [run, text] : written_)
+      journals[run] = read_file(disk(name) + journal(run), 1 << 20).value_or("nothing");
+    return journals;
   }
 
   journal::TestFolder folder_;
@@ -98,7 +109,7 @@ class OwnStore : public testing::Test {
   ManualClock clock_{SystemClock().wall()};
   SeededRandom random_{1};
   std::unique_ptr<Shipper> shipper_;
-  std::string written_;
+  Journals written_;
 };
 
 TEST_F(OwnStore, OfADiskThatIsMountedLaterGetsEverything) {
@@ -117,7 +128,6 @@ TEST_F(OwnStore, OfADiskThatIsMountedLaterGetsEverything) {
   EXPECT_EQ(shipper_->facts().error, "");
   EXPECT_EQ(shipper_->facts().behind_bytes, 0);
   EXPECT_EQ(recovered("1"), written_);
-  EXPECT_EQ(read_file(disk("1") + journal(kOld), 1 << 20).value_or("nothing"), "long over\n");
   EXPECT_EQ(facts().store, identity(mount()));
   EXPECT_EQ(facts().made.started, 0) << "there is no backup in it, so the agent makes one at once";
   ASSERT_TRUE(run());
@@ -244,6 +254,59 @@ TEST_F(OwnStore, OfADrillIsThatOfTheDiskThatIsThere) {
   ASSERT_TRUE(drilled) << drilled.error().text();
   EXPECT_EQ(facts().store, identity(mount()));
   EXPECT_EQ(facts().proved.time, drilled->time);
+}
+
+/// Whatever is mounted, written, killed and backed up on the way: once a disk is there and has been shipped
+/// to, it brings everything back.
+RC_GTEST_FIXTURE_PROP(OwnStore, HasEverythingWhicheverDiskIsThereInTheEnd,
+                      (const std::vector<std::uint8_t>& steps)) {
+  const std::string disks[] = {"one", "two", "three", "below"};
+  for (const std::string& name : {disks[0], disks[1], disks[2]}) make_disk(name);
+  fs::create_directory(mount());
+  std::string here = "below";  // nothing is mounted
+  write("over\n", kOld);
+  const auto mount_disk = [&](const std::string& name) {
+    if (name == here) return;
+    swap(here, name);
+    here = name;
+  };
+  const std::string ship_file = work_folder(settings_.state) + "/own.ship";
+  for (const std::uint8_t step : steps) {
+    switch (step % 8) {
+      case 0:
+      case 1:
+        mount_disk(disks[step / 8 % 4]);
+        break;
+      case 2: {  // a kill: what was saved is older
+        const auto before = read_file(ship_file, 1 << 20);
+        ship();
+        shipper_.reset();
+        before ? static_cast<void>(replace_file(ship_file, *before))
+               : static_cast<void>(fs::remove(ship_file));
+        begin();
+        break;
+      }
+      case 3:
+        static_cast<void>(run());
+        break;
+      case 4:
+        ship(60 * kSecond);
+        break;
+      case 5:
+        ship();
+        break;
+      default:
+        write(std::string(step, 'x') + "\n");
+    }
+  }
+  write("the end\n");
+  for (const std::string& last : {disks[0], disks[1]}) {
+    mount_disk(last);
+    for (int i = 0; i < 3; ++i) ship(60 * kSecond);
+    RC_ASSERT(shipper_->facts().error == "");
+    RC_ASSERT(shipper_->facts().behind_bytes == 0);
+    RC_ASSERT(recovered("new-" + last) == written_);
+  }
 }
 
 }  // namespace

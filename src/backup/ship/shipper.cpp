@@ -126,6 +126,8 @@ bool Shipper::turn() {
   if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
   if (done && !some) state_.well();
   const MonoNs idle = clock_.mono() - saved_at_;
+  // Who writes nothing does not notice that the disk has gone, or is another one.
+  if (done && !some && idle >= kSaveIdle) store_.reset();
   if (idle >= (unsaved_ ? kSaveEvery : kSaveIdle) || facts().error != error) save();
   return done && some && facts().behind_bytes > 0;
 }

@@ -23,12 +23,13 @@ struct ShipJob {
   std::string place = {};   ///< of the store and the host: place_of()
 };
 
-/// Opens the store; asked again after each failure.
+/// Opens the store; asked again and again.
 using OpenStore = std::function<Result<std::unique_ptr<objects::ObjectStore>>()>;
 
 /// Ships the journals' new bytes of one job: looks, reads, writes one object. Holds no bytes between turns: a
-/// store that is away leaves them where they are, in the journals. After a failure the store is opened anew:
-/// the disk may have come, or another one, which begins anew. Blocks for the disk and the store; one thread.
+/// store that is away leaves them where they are, in the journals. After a failure, and each minute without
+/// anything new, the store is opened anew: the disk may have come or gone, or another one begins anew. Blocks
+/// for the disk and the store; one thread.
 class Shipper {
  public:
   /// Of one object, before compression; less after failures, so that a slow line gets at least something
@@ -58,7 +59,7 @@ class Shipper {
 
   ShipJob job_;
   OpenStore open_;
-  std::unique_ptr<objects::ObjectStore> store_;  ///< none before the first turn and after a failure
+  std::unique_ptr<objects::ObjectStore> store_;  ///< none: it is opened in the next turn
   const Clock& clock_;
   Random& random_;
   JournalWatch watch_;
