@@ -231,6 +231,10 @@ TEST_F(OwnStore, OfAnEarlierVersionIsWhatItsFactsAreOf) {
   ASSERT_TRUE(write_job_facts(work_folder(settings_.state), "own", facts));
   ASSERT_TRUE(write_ship_file(work_folder(settings_.state), "own", file.facts, file.files));
   fs::remove(mount() + "/.steward-store/id");
+  swap("unmounted");
+  EXPECT_THAT(run().error().text(), HasSubstr("is its disk mounted?"));
+  EXPECT_TRUE(fs::is_empty(mount()));
+  swap("empty", "unmounted");
   begin();
   write("2\n");
   ship();
