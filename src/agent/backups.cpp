@@ -89,7 +89,9 @@ Backups::Stamp Backups::stamp_of(const std::string& path) {
   return {info.st_ino, info.st_size, wall_of(info.st_mtim)};
 }
 
-/// An idle job costs a stat each time, a running one a look at its lock.
+/// What is known of the store at this place; which one that is, only those know who open it (and could hang
+/// there): what they find they leave in the facts. An idle job costs a stat each time, a running one a look
+/// at its lock.
 void Backups::read(Watched& job, bool& changed) {
   const std::string& name = job.configured.name;
   if (const Stamp now = stamp_of(folder_ + "/" + name + ".json"); now != job.facts || job.plan_by == 0) {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "backup/jobs/configured.hpp"
+#include "backup/jobs/own_store.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 /// Of one call to the store with its repetitions; then it is tried anew, with what came since.
 constexpr std::int64_t kDeadline = 10 * kSecond;
-/// Until a store is looked for again that could not be opened, such as a disk that is not there.
+/// Until a job is tried again that cannot be shipped as it is, such as one whose key cannot be read.
 constexpr std::int64_t kReopen = 30 * kSecond;
 
 }  // namespace
@@ -75,9 +75,10 @@ class Shipping::Loop {
   Status open(Lane& lane) {
     auto job = backup::ship_job_of(*lane.backup, settings_);
     if (!job) return std::unexpected(job.error());
-    auto store = backup::open_configured(settings_.objects, stop_, kDeadline);
-    if (!store) return std::unexpected(store.error());
-    lane.shipper = std::make_unique<backup::Shipper>(std::move(*job), std::move(*store), clock_, random_);
+    const auto store = [this] {
+      return backup::open_own_store(settings_, {.deadline_ns = kDeadline, .stop = stop_});
+    };
+    lane.shipper = std::make_unique<backup::Shipper>(std::move(*job), store, clock_, random_);
     return {};
   }
 

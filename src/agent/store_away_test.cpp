@@ -92,8 +92,9 @@ class StoreAway : public testing::Test {
     backups_ =
         std::make_unique<Backups>(folder_.path(), clock_, std::make_unique<AtOnce>([this] { return run(); }));
     backups_->assign(settings_);
-    shipper_ = std::make_unique<backup::Shipper>(backup::ship_job_of(settings_.backups[0], settings_).value(),
-                                                 std::make_unique<Away>(*real_, shipping_), clock_, random_);
+    shipper_ = std::make_unique<backup::Shipper>(
+        backup::ship_job_of(settings_.backups[0], settings_).value(),
+        [this] { return std::make_unique<Away>(*real_, shipping_); }, clock_, random_);
   }
 
   Status run() {

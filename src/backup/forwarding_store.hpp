@@ -15,6 +15,7 @@ class ForwardingStore : public objects::ObjectStore {
  public:
   explicit ForwardingStore(objects::ObjectStore& real) : real_(real) {}
   std::string place() const override { return real_.place(); }
+  std::string identity() const override { return real_.identity(); }
   Result<objects::ObjectInfo> put(std::string_view key, std::string_view bytes,
                                   const objects::PutOptions& options) override {
     return real_.put(key, bytes, options);

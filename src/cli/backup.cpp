@@ -8,6 +8,7 @@
 
 #include "backup/jobs/drill.hpp"
 #include "backup/jobs/jobs.hpp"
+#include "backup/jobs/own_store.hpp"
 #include "backup/jobs/scratch.hpp"
 #include "backup/manifest/catalog.hpp"
 #include "backup/restore/archived.hpp"
@@ -54,11 +55,14 @@ Result<Scene> scene_of(const Options& options) {
   const auto objects = objects_of(options, &chosen->settings);
   if (!objects) return std::unexpected(objects.error());
   const bool elsewhere = objects->url != configured.url || objects->endpoint != configured.endpoint;
-  auto store = open_store(*objects, run ? Access::write : Access::read);
+  const bool own = (run || drill) && !elsewhere;
+  if (own) chosen->settings.objects = *objects;
+  auto store = own ? backup::open_own_store(chosen->settings, {.read_only = drill})
+                   : open_store(*objects, run ? Access::write : Access::read);
   if (!store) {
     // What cannot begin has failed too, and whoever looks at the schedule has to see it.
     for (const config::Backup* job : chosen->jobs) {
-      if ((run || drill) && !elsewhere) backup::note_failure(chosen->settings, *job, drill, store.error());
+      if (own) backup::note_failure(chosen->settings, *job, drill, store.error());
     }
     return std::unexpected(store.error());
   }

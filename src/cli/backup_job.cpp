@@ -47,8 +47,7 @@ Result<config::Objects> objects_of(const Options& options, const config::Setting
 }
 
 Result<std::unique_ptr<objects::ObjectStore>> open_store(const config::Objects& objects, Access access) {
-  constexpr std::int64_t kDeadline = 5 * 60 * kSecond;
-  return backup::open_configured(objects, {}, kDeadline, access == Access::read);
+  return backup::open_configured(objects, {.read_only = access == Access::read});
 }
 
 Result<std::vector<backup::Identity>> keys_of(const Options& options) {

@@ -76,9 +76,12 @@ std::string proved_text(const backup::JobFacts::Proved& proved, WallNs now) {
 
 std::string exposed_text(const backup::SourceExposure& exposed) {
   std::string text = exposed.source + ": ";
-  if (exposed.ns == 0) return text + "nothing";
-  text += exposed.ns ? format_duration(*exposed.ns) : "all of it";
-  if (exposed.bytes) text += ", " + format_bytes(*exposed.bytes);
+  if (exposed.ns == 0) {
+    text += "nothing";
+  } else {
+    text += exposed.ns ? format_duration(*exposed.ns) : "all of it";
+    if (exposed.bytes) text += ", " + format_bytes(*exposed.bytes);
+  }
   return exposed.note.empty() ? text : text + " (" + one_line(exposed.note) + ")";
 }
 

@@ -81,6 +81,14 @@ TEST_P(Conformance, ANewVersionReplacesTheOldAndHasAnotherEtag) {
   EXPECT_EQ("two", read("key"));
 }
 
+TEST_P(Conformance, TheIdentityStaysWhateverBecomesOfTheObjects) {
+  const std::string identity = store_->identity();
+  ASSERT_TRUE(store_->put("key", "one"));
+  ASSERT_TRUE(store_->remove("key"));
+  EXPECT_EQ(store_->identity(), identity);
+  EXPECT_EQ(home_->open()->identity(), identity);
+}
+
 TEST_P(Conformance, AnEmptyObjectIsAnObject) {
   ASSERT_TRUE(store_->put("empty", ""));
   EXPECT_EQ("", read("empty"));

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "base/ulid.hpp"
+#include "objects/directory_identity.hpp"
 #include "objects/directory_walk.hpp"
 #include "os/files.hpp"
 #include "os/write_behind.hpp"
@@ -103,22 +104,64 @@ class DirectoryWriter final : public ObjectWriter {
   WriteBehind behind_;
 };
 
-Result<std::unique_ptr<ObjectStore>> DirectoryStore::open(const std::string& root) {
-  const std::string uploads = root + "/" + std::string(kStoreFolder) + "/uploads";
-  if (Status made = make_folders(uploads, 0750); !made) return std::unexpected(made.error());
+Result<std::unique_ptr<ObjectStore>> DirectoryStore::open(const std::string& root, bool existing) {
+  Status made = existing ? Status{} : make_folders(fmt::format("{}/{}", root, kStoreFolder), 0750);
+  if (!made) return std::unexpected(made.error());
   auto folder = open_file(root, O_RDONLY | O_DIRECTORY);
   if (!folder) return std::unexpected(folder.error());
-  auto inner = open_file(uploads, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!inner) return std::unexpected(inner.error());
-  return std::unique_ptr<ObjectStore>(new DirectoryStore(root, std::move(*folder), std::move(*inner)));
+  // From here on it is this folder, whatever is mounted over it.
+  const auto own = open_own(folder->get(), "file://" + root);
+  if (!own) return std::unexpected(own.error());
+  if (::mkdirat(own->get(), "uploads", 0750) != 0 && errno != EEXIST)
+    return fail_errno(errno, "cannot make the folder of uploads in file://" + root);
+  Fd uploads(::openat(own->get(), "uploads", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!uploads) return fail_errno(errno, "cannot open the folder of uploads in file://" + root);
+  auto store =
+      std::unique_ptr<DirectoryStore>(new DirectoryStore(root, std::move(*folder), std::move(uploads)));
+  if (Status known = store->identify(own->get()); !known)
+    return fail(known.error(), "cannot open the store file://{}", root);
+  return store;
 }
 
-Result<std::unique_ptr<ObjectStore>> DirectoryStore::open_to_read(const std::string& root) {
+Result<std::unique_ptr<ObjectStore>> DirectoryStore::open_to_read(const std::string& root, bool existing) {
   auto folder = open_file(root, O_RDONLY | O_DIRECTORY);
   if (!folder && folder.error().code() == Code::not_found)
     return fail(Code::not_found, "nothing is in file://{}: there is no such folder", root);
   if (!folder) return std::unexpected(folder.error());
-  return std::unique_ptr<ObjectStore>(new DirectoryStore(root, std::move(*folder), Fd()));
+  const auto own = open_own(folder->get(), "file://" + root);
+  if (!own && existing && own.error().code() == Code::not_found) return std::unexpected(own.error());
+  auto store = std::unique_ptr<DirectoryStore>(new DirectoryStore(root, std::move(*folder), Fd()));
+  // What cannot be read keeps nobody from reading the rest.
+  if (own) store->identity_ = read_identity(own->get()).value_or("");
+  return store;
+}
+
+Status DirectoryStore::identify(int own) {
+  auto id = read_identity(own);
+  if (id && id->empty()) {
+    const auto locked = lock();
+    if (!locked) return std::unexpected(locked.error());
+    id = read_identity(own);  // another process may have been quicker
+    if (id && id->empty()) {
+      SystemRandom random;
+      id = make_ulid(SystemClock().wall(), random);
+      if (Status put = write_identity(own, *id); !put) return put;
+    }
+  }
+  if (!id) return std::unexpected(id.error());
+  identity_ = std::move(*id);
+  return {};
+}
+
+Status DirectoryStore::still_there() const {
+  struct ::stat opened{}, now{};
+  const bool same = ::fstat(folder_.get(), &opened) == 0 && ::stat(root_.c_str(), &now) == 0 &&
+                    opened.st_dev == now.st_dev && opened.st_ino == now.st_ino;
+  if (same) return {};
+  return fail(Code::unavailable,
+              "{} is another folder than the one that was opened: a disk was mounted or unmounted there, or "
+              "the folder was replaced",
+              place());
 }
 
 Result<Fd> DirectoryStore::lock() const {
@@ -128,6 +171,7 @@ Result<Fd> DirectoryStore::lock() const {
   while (::flock(file.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return fail_errno(errno, place() + ": cannot lock");
   }
+  if (Status same = still_there(); !same) return std::unexpected(same.error());
   return file;
 }
 

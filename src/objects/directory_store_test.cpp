@@ -1,13 +1,17 @@
 // What only a folder can do wrong.
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
+#include "base/ulid.hpp"
 #include "objects/open_store.hpp"
 #include "objects/stores_under_test.hpp"
 #include "os/files.hpp"
@@ -42,6 +46,79 @@ TEST_F(Directory, OpenedToReadItMakesNothing) {
   EXPECT_FALSE((*copy)->put("c", "x"));
   EXPECT_FALSE((*copy)->remove("a/b"));
   EXPECT_EQ(*list_folder(home_.root() + "/copy"), std::vector<std::string>{"a"});
+}
+
+TEST_F(Directory, HasOneIdentityForEverybodyWhoOpensIt) {
+  const std::string identity = store_->identity();
+  EXPECT_TRUE(is_ulid(identity)) << identity;
+  EXPECT_EQ(home_.open()->identity(), identity);
+  EXPECT_EQ((*open_store(store_->place(), {.read_only = true}))->identity(), identity);
+  EXPECT_NE(DirectoryHome().open()->identity(), identity);
+  EXPECT_EQ(*list_folder(inside(".steward-store")), (std::vector<std::string>{"id", "lock", "uploads"}));
+
+  std::array<std::string, 8> seen;  // of many who are the first
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& one : seen)
+      threads.emplace_back([&] { one = (*open_store("file://" + home_.root() + "/new"))->identity(); });
+  }
+  EXPECT_EQ(std::ranges::count(seen, seen[0]), std::ssize(seen));
+}
+
+TEST_F(Directory, AnIdentityThatIsDamagedIsNamedAndKeepsNobodyFromReading) {
+  ASSERT_TRUE(store_->put("a", "1"));
+  for (const std::string& damaged : {std::string(), std::string("x\n"), std::string(1 << 20, '0')}) {
+    ASSERT_TRUE(replace_file(inside(".steward-store/id"), damaged));
+    const auto opened = open_store(store_->place());
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code(), Code::corrupt);
+    EXPECT_THAT(opened.error().text(), testing::HasSubstr("/store: .steward-store/id is damaged; remove it"));
+    const auto copy = open_store(store_->place(), {.read_only = true});
+    EXPECT_EQ((*copy)->identity(), "");
+    EXPECT_EQ((*copy)->read("a", 0, 10).value(), "1");
+  }
+}
+
+TEST_F(Directory, WhereAStoreHasToBeNothingIsMade) {
+  const std::string empty = home_.root() + "/empty", url = "file://" + empty;
+  for (const bool read_only : {false, true}) {
+    EXPECT_EQ(open_store(url, {.read_only = read_only, .existing = true}).error().code(), Code::not_found);
+    EXPECT_FALSE(exists(empty));
+  }
+  fs::create_directory(empty);
+  for (const bool read_only : {false, true}) {
+    EXPECT_EQ(open_store(url, {.read_only = read_only, .existing = true}).error().code(), Code::not_found);
+    EXPECT_TRUE(fs::is_empty(empty));
+  }
+  fs::create_directory(empty + "/.steward-store");  // somebody says that this is to be one
+  EXPECT_TRUE(open_store(url, {.read_only = true, .existing = true}));
+  auto made = open_store(url, {.existing = true});
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_TRUE((*made)->put("a", "1"));
+}
+
+/// As when a disk is mounted there, which needs root.
+TEST_F(Directory, IntoAFolderThatWasSwappedNothingIsWrittenAndNothingRemoved) {
+  ASSERT_TRUE(store_->put("a", "old"));
+  auto begun = store_->create("large");
+  ASSERT_TRUE((*begun)->write("half"));
+  fs::rename(inside(""), home_.root() + "/aside");
+  EXPECT_EQ(store_->put("b", "x").error().code(), Code::unavailable) << "there is nothing";
+  fs::create_directory(inside(""));
+  const auto put = store_->put("b", "x");
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code(), Code::unavailable);
+  EXPECT_THAT(put.error().text(),
+              testing::HasSubstr("/store is another folder than the one that was opened"));
+  EXPECT_EQ((*begun)->finish().error().code(), Code::unavailable);
+  EXPECT_TRUE((*begun)->abort());
+  EXPECT_EQ(store_->remove("a").error().code(), Code::unavailable);
+  EXPECT_TRUE(fs::is_empty(inside("")));
+  EXPECT_TRUE(fs::is_empty(home_.root() + "/aside/.steward-store/uploads")) << "what was begun is gone";
+  fs::remove(inside(""));
+  fs::rename(home_.root() + "/aside", home_.root() + "/store");
+  EXPECT_TRUE(store_->put("b", "x"));
+  EXPECT_EQ(store_->list("")->objects.size(), 2U);
 }
 
 TEST_F(Directory, AFolderThatHasNoObjectAnyMoreGoesToo) {

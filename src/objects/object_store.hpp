@@ -93,6 +93,10 @@ class ObjectStore {
 
   /// The URL, for people: "s3://bucket/prefix".
   virtual std::string place() const = 0;
+  /// Tells this store from another one that is met at the same place, such as the next of several disks;
+  /// empty where that is not known: of S3, where a bucket's name is enough, and of a folder that is a bare
+  /// copy.
+  virtual std::string identity() const { return {}; }
   /// Writes a whole small object (≤ 64 MiB), replacing what is there; readers see the old one or the new one.
   /// A conditional write whose answer was lost is told apart from somebody else's.
   virtual Result<ObjectInfo> put(std::string_view key, std::string_view bytes,

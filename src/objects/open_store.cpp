@@ -13,7 +13,8 @@ Result<std::unique_ptr<ObjectStore>> open_store(std::string_view url, StoreOptio
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   if (root == "/" || root.find('\0') != std::string::npos)
     return fail(Code::invalid, "{:?}: a folder of its own is needed, such as file:///var/lib/backups", url);
-  return options.read_only ? DirectoryStore::open_to_read(root) : DirectoryStore::open(root);
+  return options.read_only ? DirectoryStore::open_to_read(root, options.existing)
+                           : DirectoryStore::open(root, options.existing);
 }
 
 }  // namespace steward::objects

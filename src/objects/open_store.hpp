@@ -16,9 +16,11 @@ enum class Addressing {
   virtual_hosted,  ///< https://bucket.endpoint/key
 };
 
-/// How to reach a store; what a URL does not say. All but `read_only` and `stop` concern S3 alone.
+/// How to reach a store; what a URL does not say. All but `read_only`, `existing` and `stop` concern S3
+/// alone.
 struct StoreOptions {
   bool read_only = false;  ///< a folder that is missing is Code::not_found, and nothing is made in one
+  bool existing = false;   ///< a folder that holds no store is Code::not_found, and nothing is made in it
   std::string endpoint;    ///< "https://minio.example:9000"; empty: AWS, of the region
   std::string region;      ///< empty: AWS_REGION, the profile's, "us-east-1"
   Addressing addressing = Addressing::automatic;

@@ -120,12 +120,12 @@ objects::StoreOptions store_options(const config::Objects& objects) {
 }  // namespace
 
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop, std::int64_t deadline_ns,
-                                                              bool read_only) {
+                                                              const Opening& opening) {
   objects::StoreOptions how = store_options(objects);
-  how.read_only = read_only;
-  how.deadline_ns = deadline_ns;
-  how.stop = std::move(stop);
+  how.read_only = opening.read_only;
+  how.existing = opening.existing;
+  how.deadline_ns = opening.deadline_ns;
+  how.stop = opening.stop;
   return objects::open_store(objects.url, std::move(how));
 }
 
@@ -199,8 +199,8 @@ ShipFacts unshipped(const config::Backup& backup, const config::Settings& settin
   ShipFile known = read_ship_file(folder, backup.name, place);
   ShipState state;
   state.restore(std::move(known.files), known.facts);
-  if (const WallNs made = read_job_facts(folder, backup.name, place).made.started; made != 0)
-    state.covered(made);
+  const JobFacts facts_of_job = read_job_facts(folder, backup.name, place, known.facts.store);
+  if (facts_of_job.made.started != 0) state.covered(facts_of_job.made.started);
   std::vector<Seen> seen;
   // What cannot be read now cannot be shipped either; the shipper says so.
   static_cast<void>(JournalWatch(watch_of(backup, settings)).look(state, clock.wall(), seen));

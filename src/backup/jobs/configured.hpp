@@ -14,12 +14,16 @@
 
 namespace steward::backup {
 
-/// The store of [objects]; `stop` ends what waits for it, `deadline_ns` one call. With `read_only` nothing is
-/// made, and a folder that is missing is Code::not_found.
+/// How a store is opened, besides what [objects] says; as the fields of objects::StoreOptions.
+struct Opening {
+  bool read_only = false, existing = false;
+  std::int64_t deadline_ns = 5 * 60 * kSecond;
+  std::stop_token stop = {};
+};
+
+/// The store of [objects].
 Result<std::unique_ptr<objects::ObjectStore>> open_configured(const config::Objects& objects,
-                                                              std::stop_token stop = {},
-                                                              std::int64_t deadline_ns = 5 * 60 * kSecond,
-                                                              bool read_only = false);
+                                                              const Opening& opening);
 
 /// The lifecycle rules of its bucket.
 Result<std::unique_ptr<objects::BucketLifecycle>> open_configured_lifecycle(const config::Objects& objects);

@@ -266,7 +266,8 @@ Result<DrillReport> run_drill(const config::Settings& settings, const config::Ba
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;
   const MonoNs began = clock.mono();
-  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
+  JobFacts facts =
+      read_job_facts(folder, backup.name, place_of(settings), elsewhere ? std::string() : store.identity());
   if (facts.drill.cut_short()) ++facts.drill_failures;  // the one before
   facts.drill = {.started = clock.wall(), .finished = 0, .error = {}};
   const auto keep = [&] { return elsewhere ? Status{} : write_job_facts(folder, backup.name, facts); };

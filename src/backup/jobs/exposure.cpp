@@ -85,6 +85,7 @@ SourceExposure look_at(const std::string& source, const config::Backup& backup,
   if (view.shipped && config::is_own(source) && made != 0) {
     out.ns = view.exposure_ns(now);
     out.bytes = view.shipped->behind_bytes;
+    out.note = view.shipped->error;
     return out;
   }
   if (made != 0) out.ns = std::max<std::int64_t>(now - made, 0);

@@ -16,7 +16,7 @@ struct SourceExposure {
   /// knows.
   std::optional<std::int64_t> ns;
   std::optional<std::int64_t> bytes;  ///< of what is new or changed; of files all their bytes
-  std::string note;                   ///< why something is not known; empty: all is
+  std::string note;  ///< why something is not known, or does not reach the store; empty: all does
 };
 
 /// Looks at every source of the job: a walk over names and times, no file is opened. Bounded: beyond

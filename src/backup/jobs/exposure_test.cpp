@@ -68,6 +68,9 @@ TEST_F(ExposureTest, JournalsThatAreShippedAreExposedSinceThen) {
   view_.shipped = ShipFacts{.behind_since = now_ - kSecond, .behind_bytes = 42};
   EXPECT_EQ(look().ns, kSecond);
   EXPECT_EQ(look().bytes, 42);
+  EXPECT_EQ(look().note, "");
+  view_.shipped->error = "the store is away";
+  EXPECT_EQ(look().note, "the store is away");
 }
 
 TEST_F(ExposureTest, WhatIsNotThereOrNotKnownIsSaid) {

@@ -125,7 +125,7 @@ bool overwrite(const std::string& path, const std::string& text) {
 std::string format_job_facts(const JobFacts& facts) {
   JsonWriter out;
   const auto put = [&out](std::string_view name, const auto& value) { out.field(name, value); };
-  out.object().field("place", facts.place).object("scheduled");
+  out.object().field("place", facts.place).field("store", facts.store).object("scheduled");
   scheduled_fields(facts.scheduled, put);
   out.end().object("run");
   attempt_fields(facts.run, put);
@@ -152,6 +152,7 @@ JobFacts parse_job_facts(std::string_view text) {
   Fields all(value, "the facts of a job", wrong);
   const auto take = taker(all);
   take("place", facts.place);
+  take("store", facts.store);
   take_object(all, "scheduled", [&](Fields& fields) { scheduled_fields(facts.scheduled, taker(fields)); });
   take_object(all, "run", [&](Fields& fields) { attempt_fields(facts.run, taker(fields)); });
   take("failures", facts.failures);
@@ -163,15 +164,17 @@ JobFacts parse_job_facts(std::string_view text) {
   return wrong.empty() ? facts : JobFacts{};
 }
 
-bool is_of_place(const std::string& known, const std::string& place) {
-  return place.empty() || known.empty() || known == place;
+bool is_of(const std::string& known, const std::string& wanted) {
+  return wanted.empty() || known.empty() || known == wanted;
 }
 
-JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place) {
+JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place,
+                        const std::string& store) {
   const auto text = read_file(path_of(folder, job, ".json"), kLargest);
   JobFacts facts = text ? parse_job_facts(*text) : JobFacts{};
-  if (!is_of_place(facts.place, place)) facts = {};
+  if (!is_of(facts.place, place) || !is_of(facts.store, store)) facts = {};
   if (!place.empty()) facts.place = place;
+  if (!store.empty()) facts.store = store;
   return facts;
 }
 

@@ -23,11 +23,13 @@ struct Attempt {
 };
 
 /// What is known on this host of one [[backup]]: `STATE/backup/NAME.json` (docs/decisions/0009). Written by
-/// the process that runs the job or its drill, `scheduled` by the agent, under the job's lock; read by the
-/// agent and by `steward backup status`, also while no agent lives.
+/// the process that runs the job or its drill, `scheduled` by the agent, and made anew by whoever opens
+/// another store at the place (own_store.hpp), under the job's lock; read by the agent and by `steward backup
+/// status`, also while no agent lives.
 struct JobFacts {
   /// The store and the host that all this is of: in another one nothing of it is true (place_of()).
   std::string place;
+  std::string store;  ///< its identity, should another disk be there one day; empty: not known
   /// Since when the schedules of the job and of its drills are what they are: before that nothing could be
   /// late.
   struct Scheduled {
@@ -56,12 +58,13 @@ struct JobFacts {
   } proved;
 };
 
-/// Whether facts of `known` are facts of `place` (empty: whatever they are of); of an older Steward's nobody
-/// knows, and they count.
-bool is_of_place(const std::string& known, const std::string& place);
-/// What is there, of this place (empty: whatever it is of); without a file, or with one that is damaged,
-/// nothing is known.
-JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place = {});
+/// Whether facts of `known`, a place or a store's identity, are facts of `wanted` (empty: whatever they are
+/// of); of an older Steward's nobody knows, and they count.
+bool is_of(const std::string& known, const std::string& wanted);
+/// What is there, of this place and of this store (empty: whatever it is of); without a file, or with one
+/// that is damaged, nothing is known.
+JobFacts read_job_facts(const std::string& folder, const std::string& job, const std::string& place = {},
+                        const std::string& store = {});
 /// Durable; readers see the old facts or the new ones. On a full disk they are written over the old ones in
 /// place, with shorter errors: a job that failed there is marked so.
 Status write_job_facts(const std::string& folder, const std::string& job, const JobFacts& facts);

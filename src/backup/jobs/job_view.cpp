@@ -73,7 +73,7 @@ JobView view_job(const config::Backup& backup, const config::Settings& settings,
   JobView view;
   view.name = backup.name;
   const std::string place = place_of(settings);
-  view.facts = read_job_facts(folder, backup.name, place);
+  view.facts = read_job_facts(folder, backup.name, place);  // of whichever store was there last
   if (backup.has_journals() && backup.ship > 0) {
     ShipFacts shipped = read_ship_file(folder, backup.name, place).facts;
     if (shipped.looked_at != 0) view.shipped = std::move(shipped);

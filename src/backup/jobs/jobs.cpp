@@ -94,7 +94,8 @@ Result<JobOutcome> run_job(const config::Settings& settings, const config::Backu
   if (!lock) return std::unexpected(lock.error());
   const SystemClock system;
   const Clock& clock = options.clock == nullptr ? system : *options.clock;
-  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings));
+  JobFacts facts = read_job_facts(folder, backup.name, place_of(settings),
+                                  options.elsewhere ? std::string() : store.identity());
   const auto keep = [&](BackupReport* report) {
     if (!options.elsewhere) keep_facts(folder, backup.name, facts, report);
   };

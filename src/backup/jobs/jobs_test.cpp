@@ -74,8 +74,9 @@ class JobsTest : public testing::Test {
 
   void begin_shipping() {
     shipper_.reset();
-    shipper_ = std::make_unique<Shipper>(ship_job_of(job_, settings_).value(),
-                                         std::make_unique<ForwardingStore>(*memory_), clock_, random_);
+    shipper_ = std::make_unique<Shipper>(
+        ship_job_of(job_, settings_).value(), [this] { return std::make_unique<ForwardingStore>(*memory_); },
+        clock_, random_);
   }
   void trade() {
     folder_.append("racing", kRun, "{\"n\":" + std::to_string(++lines_) + "}");

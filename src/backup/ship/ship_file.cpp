@@ -44,6 +44,7 @@ std::string format_ship_file(const ShipFacts& facts,
   out.object();
   number_fields(facts, [&](std::string_view name, std::int64_t number) { out.field(name, number); });
   out.field("place", facts.place)
+      .field("store", facts.store)
       .field("newest", facts.newest)
       .field("error", std::string_view(facts.error).substr(0, kLongestError));
   out.array("files");
@@ -64,6 +65,7 @@ ShipFile parse_ship_file(std::string_view text) {
   number_fields(file.facts,
                 [&](std::string_view name, std::int64_t& number) { number = fields.number(name, 0, kMost); });
   file.facts.place = fields.text("place", kLongestError, false);
+  file.facts.store = fields.text("store", 40, false);
   file.facts.newest = fields.text("newest", 20, false);
   file.facts.error = fields.text("error", kLongestError, false);
   for (const auto& each : fields.list("files", kMostFiles)) {
@@ -81,7 +83,7 @@ Status write_ship_file(const std::string& folder, const std::string& job, const 
 ShipFile read_ship_file(const std::string& folder, const std::string& job, const std::string& place) {
   const auto text = read_file(path_of(folder, job), kLargest);
   ShipFile file = text ? parse_ship_file(*text) : ShipFile{};
-  if (!is_of_place(file.facts.place, place)) file = {};
+  if (!is_of(file.facts.place, place)) file = {};
   if (!place.empty()) file.facts.place = place;
   return file;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backup/jobs/job_facts.hpp"
+
 namespace steward::backup {
 
 namespace {
@@ -27,6 +29,18 @@ void ShipState::restore(std::map<std::string, Confirmed> files, const ShipFacts&
   facts_.error.clear();
   facts_.failing_since = facts_.shrunk = 0;
   last_ = wall_of_time_name(facts.newest);
+}
+
+bool ShipState::opened(const std::string& store) {
+  const bool another = !is_of(facts_.store, store);
+  if (another) {
+    files_.clear(), small_.clear(), shrunk_.clear();
+    covered_ = 0, first_ = true;
+    facts_ = ShipFacts{
+        .place = facts_.place, .failing_since = facts_.failing_since, .error = std::move(facts_.error)};
+  }
+  if (!store.empty()) facts_.store = store;
+  return another;
 }
 
 void ShipState::covered(WallNs started) {
@@ -131,6 +145,10 @@ void ShipState::confirmed(const std::vector<TailPiece>& pieces, const std::strin
   facts_.shipped_at = now;
   facts_.newest = time;
   last_ = wall_of_time_name(time);
+  well();
+}
+
+void ShipState::well() {
   facts_.error.clear();
   facts_.failing_since = 0;
   failures_ = 0, retry_at_ = 0;

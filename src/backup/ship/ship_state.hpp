@@ -29,6 +29,7 @@ struct Seen {
 /// What is known of the shipping of one job; for people, metrics and alarms.
 struct ShipFacts {
   std::string place;        ///< where to: place_of()
+  std::string store;        ///< its identity; empty: not known
   WallNs looked_at = 0;     ///< when the journals were looked at last
   WallNs shipped_at = 0;    ///< when the store last confirmed an object
   std::string newest;       ///< time of that object
@@ -55,6 +56,9 @@ class ShipState {
 
   /// What an earlier life of ours knew. Facts about trouble begin anew.
   void restore(std::map<std::string, Confirmed> files, const ShipFacts& facts);
+  /// The store is this one (its identity; empty: not known). True when that is another one than before, of
+  /// which nothing is known any more.
+  bool opened(const std::string& store);
   /// A backup that began at `started` holds every file that was not written to since: such a file is not
   /// shipped when it is there at the first look (later ones are new, whatever the clock says), and what is
   /// known of those that are not looked at any more is forgotten.
@@ -72,6 +76,8 @@ class ShipState {
   /// The store has these pieces.
   void confirmed(const std::vector<TailPiece>& pieces, const std::string& time, std::int64_t stored,
                  WallNs now);
+  /// Nothing is missing there, and nothing stands in the way any more.
+  void well();
   /// It has not; nothing more is tried before retry_at().
   void failed(std::string error, WallNs wall, MonoNs now, Random& random);
   MonoNs retry_at() const { return retry_at_; }

@@ -59,8 +59,8 @@ Status read_piece(TailPiece& piece, std::string& body) {
 
 }  // namespace
 
-Shipper::Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random)
-    : job_(std::move(job)), store_(std::move(store)), clock_(clock), random_(random), watch_(job_.watch) {
+Shipper::Shipper(ShipJob job, OpenStore open, const Clock& clock, Random& random)
+    : job_(std::move(job)), open_(std::move(open)), clock_(clock), random_(random), watch_(job_.watch) {
   ShipFile known = read_ship_file(job_.work_folder, job_.name, job_.place);
   state_.restore(std::move(known.files), known.facts);
 }
@@ -69,14 +69,28 @@ Shipper::~Shipper() {
   if (unsaved_) save();
 }
 
-/// A backup that succeeded holds what was written before it began.
+Status Shipper::open() {
+  if (store_) return {};
+  auto store = open_();
+  if (!store) return std::unexpected(store.error());
+  store_ = std::move(*store);
+  facts_changed_ = -1;
+  if (state_.opened(store_->identity())) {
+    watch_ = JournalWatch(job_.watch);  // which passes over what the other store had
+    has_backup_ = false;
+    unsaved_ = true;
+  }
+  return {};
+}
+
+/// A backup that succeeded, into this store, holds what was written before it began.
 void Shipper::look_for_backups() {
   struct ::stat info{};
   if (::stat(fmt::format("{}/{}.json", job_.work_folder, job_.name).c_str(), &info) != 0) return;
   const std::int64_t changed = wall_of(info.st_mtim);
   if (changed == facts_changed_) return;
   facts_changed_ = changed;
-  const JobFacts facts = read_job_facts(job_.work_folder, job_.name, job_.place);
+  const JobFacts facts = read_job_facts(job_.work_folder, job_.name, job_.place, store_->identity());
   has_backup_ = facts.made.started != 0;
   if (has_backup_) state_.covered(facts.made.started);
   state_.backup_began(facts.run.started);
@@ -86,11 +100,15 @@ void Shipper::look_for_backups() {
 
 bool Shipper::turn() {
   if (clock_.mono() < state_.retry_at()) return false;
-  look_for_backups();
+  const Status opened = open();
+  if (opened) look_for_backups();
   seen_.clear();
   Status done = watch_.look(state_, clock_.wall(), seen_);
   std::vector<TailPiece> pieces = state_.next(seen_, most_, clock_.wall());
-  if (!has_backup_ && facts().behind_bytes > kBeforeFirst) {
+  if (!opened) {
+    pieces.clear();
+    done = opened;
+  } else if (!has_backup_ && facts().behind_bytes > kBeforeFirst) {
     pieces.clear();
     done = fail(Code::unavailable, "{} of journals wait for the first backup of the job",
                 format_bytes(facts().behind_bytes));
@@ -98,13 +116,19 @@ bool Shipper::turn() {
   const bool some = !pieces.empty();
   const std::string error = facts().error;
   if (some) {
-    if (auto shipped = ship(std::move(pieces)); !shipped) done = shipped;
+    if (auto shipped = ship(std::move(pieces)); !shipped) {
+      done = shipped;
+      store_.reset();
+    }
     unsaved_ = true;
   }
   if (some) most_ = done ? std::min(most_ * 2, kAtOnce) : std::max(most_ / 2, kLeast);
   if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
+  if (done && !some) state_.well();
   const MonoNs idle = clock_.mono() - saved_at_;
-  if (idle >= (unsaved_ ? kSaveEvery : kSaveIdle) || facts().error.empty() != error.empty()) save();
+  // Who writes nothing does not notice that the disk has gone, or is another one.
+  if (done && !some && idle >= kSaveIdle) store_.reset();
+  if (idle >= (unsaved_ ? kSaveEvery : kSaveIdle) || facts().error != error) save();
   return done && some && facts().behind_bytes > 0;
 }
 

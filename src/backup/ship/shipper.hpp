@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -22,9 +23,13 @@ struct ShipJob {
   std::string place = {};   ///< of the store and the host: place_of()
 };
 
+/// Opens the store; asked again and again.
+using OpenStore = std::function<Result<std::unique_ptr<objects::ObjectStore>>()>;
+
 /// Ships the journals' new bytes of one job: looks, reads, writes one object. Holds no bytes between turns: a
-/// store that is away leaves them where they are, in the journals. Blocks for the disk and the store; one
-/// thread.
+/// store that is away leaves them where they are, in the journals. After a failure, and each minute without
+/// anything new, the store is opened anew: the disk may have come or gone, or another one begins anew. Blocks
+/// for the disk and the store; one thread.
 class Shipper {
  public:
   /// Of one object, before compression; less after failures, so that a slow line gets at least something
@@ -34,7 +39,7 @@ class Shipper {
   /// twice.
   static constexpr std::int64_t kBeforeFirst = 64 << 20;
 
-  Shipper(ShipJob job, std::unique_ptr<objects::ObjectStore> store, const Clock& clock, Random& random);
+  Shipper(ShipJob job, OpenStore open, const Clock& clock, Random& random);
   ~Shipper();
 
   /// One look and, when something is new, one object. True when more waits already. A failure is in facts().
@@ -47,12 +52,14 @@ class Shipper {
   MonoNs retry_at() const { return state_.retry_at(); }
 
  private:
+  Status open();
   void look_for_backups();
   Status ship(std::vector<TailPiece> pieces);
   Result<std::string> object_of(std::vector<TailPiece>& pieces, const std::string& time, std::string& body);
 
   ShipJob job_;
-  std::unique_ptr<objects::ObjectStore> store_;
+  OpenStore open_;
+  std::unique_ptr<objects::ObjectStore> store_;  ///< none: it is opened in the next turn
   const Clock& clock_;
   Random& random_;
   JournalWatch watch_;

@@ -44,7 +44,8 @@ class Scene {
   void begin(const std::string& host = "trader-1") {
     shipper.reset();
     ShipJob job{"own", host, recipients, {folder.path(), "", true, {}}, folder.path() + "/backup"};
-    shipper = std::make_unique<Shipper>(job, std::make_unique<Away>(*store, away), clock, random);
+    const auto open = [this] { return std::make_unique<Away>(*store, away); };
+    shipper = std::make_unique<Shipper>(job, open, clock, random);
   }
   void ship() {
     clock.advance(kSecond);

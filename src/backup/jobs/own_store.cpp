@@ -1,0 +1,67 @@
+#include "backup/jobs/own_store.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "backup/jobs/job_facts.hpp"
+#include "backup/ship/ship_file.hpp"
+#include "base/units.hpp"
+
+namespace steward::backup {
+
+namespace {
+
+constexpr std::string_view kFolder = "file://";
+
+/// When something last went to the store at this place; 0: one was opened there, none: nobody knows of one.
+std::optional<WallNs> last_kept(const config::Settings& settings) {
+  const std::string folder = work_folder(settings.state), place = place_of(settings);
+  std::optional<WallNs> last;
+  const auto add = [&last](const std::string& store, WallNs at) {
+    if (!store.empty() || at != 0) last = std::max(last.value_or(0), at);
+  };
+  for (const config::Backup& job : settings.backups) {
+    const JobFacts facts = read_job_facts(folder, job.name, place);
+    add(facts.store, facts.made.finished);
+    const ShipFacts shipped = read_ship_file(folder, job.name, place).facts;
+    add(shipped.store, shipped.shipped_at);
+  }
+  return last;
+}
+
+/// Of every job but those that run now: these note their own store.
+void forget_another(const config::Settings& settings, const std::string& store) {
+  const std::string folder = work_folder(settings.state), place = place_of(settings);
+  for (const config::Backup& job : settings.backups) {
+    if (is_of(read_job_facts(folder, job.name, place).store, store)) continue;
+    const auto lock = lock_job(folder, job.name);
+    const JobFacts known = read_job_facts(folder, job.name, place);
+    if (!lock || is_of(known.store, store)) continue;
+    JobFacts fresh = read_job_facts(folder, job.name, place, store);
+    fresh.scheduled = {known.scheduled.by, SystemClock().wall()};  // before this nothing was missing here
+    static_cast<void>(write_job_facts(folder, job.name, fresh));   // the next run says it again
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<objects::ObjectStore>> open_own_store(const config::Settings& settings,
+                                                             Opening opening) {
+  const std::string& url = settings.objects.url;
+  const auto last = url.starts_with(kFolder) ? last_kept(settings) : std::nullopt;
+  opening.existing = last.has_value();
+  auto store = open_configured(settings.objects, opening);
+  if (!store && last && store.error().code() == Code::not_found) {
+    constexpr std::size_t kToMinutes = 16;
+    const std::string until = *last == 0 ? "" : " until " + format_utc(*last).substr(0, kToMinutes) + "Z";
+    return fail(
+        Code::unavailable,
+        "{} holds no store, but backups went there{}: is its disk mounted? If it was emptied on purpose, "
+        "make {}/.steward-store",
+        url, until, url.substr(kFolder.size()));
+  }
+  if (store) forget_another(settings, (*store)->identity());
+  return store;
+}
+
+}  // namespace steward::backup
