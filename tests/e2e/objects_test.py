@@ -15,6 +15,8 @@ from steward_e2e import SOURCE, free_port, main, program, skip, tool, wait
 ACCESS = "steward-test"
 SECRET = "a-secret-of-the-tests"
 # moto says that every upload began in 2010.
+# Of a backup's process. What AddressSanitizer puts around and beside it is some 27 MiB more.
+MOST_MIB, MOST_MIB_SANITIZED = 64, 92
 NOT_WITH_MOTO = ["*Resum*", "*Stale*"]
 
 
@@ -87,16 +89,9 @@ class Objects(unittest.TestCase):
 
     def test_a_backup_goes_there_and_comes_back(self):
         self.serve_versitygw()
-        source, back = os.path.join(self.folder, "source"), os.path.join(self.folder, "back")
-        os.makedirs(source)
+        back = os.path.join(self.folder, "back")
         content = {"main.toml": b"stake = 2\n", "model.bin": os.urandom(9_000_000)}
-        for name, text in content.items():
-            with open(os.path.join(source, name), "wb") as file:
-                file.write(text)
-        config = os.path.join(self.folder, "steward.toml")
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(f'[steward]\nstate = "{self.folder}/state"\n[objects]\nurl = "s3://steward-test/host-a"\n'
-                       f'endpoint = "http://127.0.0.1:{self.port}"\n[[backup]]\nname = "trading"\nsource = "{source}"\n')
+        config = self.configure(content)
         for words in (["backup", "run", "trading"], ["backup", "verify", "trading"], ["restore", "trading", "--to", back]):
             done = subprocess.run([program("steward"), *words, "--config", config], capture_output=True, text=True,
                                   timeout=120, check=False, env=self.environment())
@@ -107,6 +102,42 @@ class Objects(unittest.TestCase):
                 with open(os.path.join(folder, name), "rb") as file:
                     found[name] = file.read()
         self.assertEqual(found, content)
+
+    def configure(self, content, more=""):
+        """The path of a configuration with a backup of these files, {name: bytes}."""
+        source, config = os.path.join(self.folder, "source"), os.path.join(self.folder, "steward.toml")
+        os.makedirs(source)
+        for name, text in content.items():
+            with open(os.path.join(source, name), "wb") as file:
+                file.write(text)
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f'[steward]\nstate = "{self.folder}/state"\n[objects]\nurl = "s3://steward-test/host-a"\n'
+                       f'endpoint = "http://127.0.0.1:{self.port}"\n[[backup]]\nname = "trading"\nsource = "{source}"\n'
+                       f'{more}\n')
+        return config
+
+    def test_an_encrypted_backup_there_and_back_takes_64_mib_at_most(self):
+        self.serve_versitygw()
+        steward, key = program("steward"), os.path.join(self.folder, "offline.key")
+        public = subprocess.run([steward, "backup", "key", key], check=True, capture_output=True, text=True, timeout=60)
+        config = self.configure({}, f'encrypt_to = {{ offline = "{public.stdout.strip()}" }}')
+        # What cannot be compressed takes the most. In pieces: a process counts what its parent took at most as its own.
+        with open(os.path.join(self.folder, "source", "model.bin"), "wb") as file:
+            for _ in range(100):
+                file.write(os.urandom(1 << 20))
+        help_of_flags = subprocess.run([steward, "--version"], check=True, capture_output=True, timeout=60,
+                                       env={**os.environ, "ASAN_OPTIONS": "help=1"}).stderr
+        most = MOST_MIB_SANITIZED if b"AddressSanitizer" in help_of_flags else MOST_MIB
+        environment = self.environment(ASAN_OPTIONS="quarantine_size_mb=0:thread_local_quarantine_size_kb=0")
+        for words in (["backup", "run", "trading"], ["backup", "verify", "trading", "--key", key],
+                      ["restore", "trading", "--to", os.path.join(self.folder, "back"), "--key", key]):
+            with self.subTest(words), open(os.path.join(self.folder, "said"), "w+", encoding="utf-8") as said:
+                process = subprocess.Popen([steward, *words, "--config", config], stdout=said, stderr=said, env=environment)
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                said.seek(0)
+                self.assertEqual(process.returncode, 0, said.read())
+                self.assertLessEqual(used.ru_maxrss / 1024, most)
 
     def test_a_wrong_secret_is_refused_in_one_sentence(self):
         self.serve_versitygw()

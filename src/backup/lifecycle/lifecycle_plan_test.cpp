@@ -179,15 +179,15 @@ class Bucket final : public objects::BucketLifecycle {
   bool forgets_sizes = false;
 };
 
-constexpr ReadBack kNoPatience{.deadline_ns = 50'000'000, .settle_ns = 10'000'000, .pause_ns = 1'000'000};
+constexpr ReadBack kQuickLooks{.settle_ns = 10'000'000, .pause_ns = 1'000'000};
 
 RulePlan rules_for(const Bucket& bucket, const std::vector<JobPlan>& jobs,
                    const std::vector<LeftJob>& left = {}) {
   return plan_rules(LifecycleText::parse(bucket.state.xml).value(), "host-a/", jobs, left);
 }
 
-Status apply(Bucket& bucket, const RulePlan& plan) {
-  return apply_rules(bucket, LifecycleText::parse(bucket.state.xml).value(), plan, kNoPatience);
+Status apply(Bucket& bucket, const RulePlan& plan, const ReadBack& patience = kQuickLooks) {
+  return apply_rules(bucket, LifecycleText::parse(bucket.state.xml).value(), plan, patience);
 }
 
 TEST(ApplyingRules, AddsChangesAndRemovesOurs) {
@@ -229,7 +229,7 @@ TEST(ApplyingRules, WaitsUntilTheyAreSeen) {
   bucket.delay = 3;
   EXPECT_TRUE(apply(bucket, rules_for(bucket, {{.name = "database"}})));
   bucket.delay = 1'000'000;
-  const Status late = apply(bucket, rules_for(bucket, {{.name = "other"}}));
+  const Status late = apply(bucket, rules_for(bucket, {{.name = "other"}}), {.deadline_ns = 50'000'000});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code(), Code::timeout);
 }
@@ -253,7 +253,7 @@ TEST(ApplyingRules, RefusesWhenSomebodyChangedThemSince) {
   Bucket bucket;
   const RulePlan plan = rules_for(bucket, {{.name = "database"}});
   bucket.state.xml = std::string("<LifecycleConfiguration>") + kTheirs + "</LifecycleConfiguration>";
-  const Status done = apply_rules(bucket, LifecycleText(), plan, kNoPatience);
+  const Status done = apply_rules(bucket, LifecycleText(), plan, kQuickLooks);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), Code::conflict);
   EXPECT_EQ(bucket.replaced, 0);

@@ -142,7 +142,7 @@ TEST(Restore, TheHolesOfAFileNeedNoRoom) {
   Kit kit;
   kit.write("sparse", "1");
   fs::resize_file(kit.data() + "/sparse", kHole);
-  kit.backup();
+  ASSERT_TRUE(kit.backup());
   kit.write("a", "1");
   const auto second = kit.backup();  // the hole is in the first
   RestoreOptions options;
