@@ -176,6 +176,13 @@ Status verify_time(const std::string& name, const std::string& time, Scene& scen
   std::optional<ProgressBar> bar(!options.json);
   auto report = backup::verify(*scene.store, name, time, keys, {}, bar->meter());
   bar.reset();
+  if (!report && backup::was_removed(*scene.store, name, time)) {
+    const std::string gone =
+        fmt::format("{}/{} was removed while it was read, as `keep` wants it", name, time);
+    if (!options.all && options.sample == 0) return fail(Code::not_found, "{}; come again", gone);
+    remark(gone);
+    return {};
+  }
   if (!report) return std::unexpected(report.error());
   if (options.json) {
     JsonWriter out;

@@ -96,6 +96,19 @@ class BrokenDiskTest(unittest.TestCase):
             self.must("backup", "verify", "--all")
         self.assertGreater(step, 5)
 
+    def test_a_backup_that_is_removed_while_all_are_verified_is_no_failure(self):
+        self.must("backup", "run")
+        self.must("backup", "run", "--full")
+        newest = self.path(f"store/job/{self.times()[1]}")
+        slow = self.faulty("openat:delay_enter=3000000", newest)
+        verify = subprocess.Popen([*slow, self.steward, "backup", "verify", "--all", "--config", self.path("steward.toml")],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
+        self.assertIn("every hash is right", verify.stdout.readline())  # and the newest is about to be opened
+        shutil.rmtree(newest)
+        rest, said = verify.communicate(timeout=60)
+        self.assertEqual((verify.returncode, rest), (0, ""), said)
+        self.assertRegex(said, "^steward: job/[^ ]* was removed while it was read[^\n]*\n$")
+
     def test_what_is_printed_to_nobody_is_no_success(self):
         self.must("backup", "run")
         for command in (["run"], ["list"], ["verify"], ["drill"], ["status"]):
