@@ -80,6 +80,8 @@ bool touched(int fd, const Entry& entry, bool growing) {
   if (::fstat(fd, &info) != 0) return true;
   const Entry now = entry_of(entry.path, info);
   if (growing) return now.size < entry.size;
+  char first = 0;
+  if (entry.size == 0 && ::pread(fd, &first, 1, 0) > 0) return true;  // as of /proc, whose files say 0 bytes
   return now.size != entry.size || now.mtime != entry.mtime || now.ctime != entry.ctime;
 }
 

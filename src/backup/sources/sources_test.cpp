@@ -95,6 +95,15 @@ TEST(Sources, WhatIsWrittenIntoAHoleWhileAFileIsReadLeavesTheBackupWhole) {
   EXPECT_EQ(file->entry.sha256, sha256_in(stored.text));
 }
 
+TEST(Sources, AFileThatSaysItIsEmptyAndIsNotIsNoted) {
+  Kit kit;
+  kit.write("empty", "");
+  kit.job.sources = {{SourceKind::files, kit.data(), {}}, {SourceKind::files, "/proc/version", {}}};
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->notes, std::vector<std::string>{"/proc/version was written to while it was read"});
+}
+
 TEST(Sources, JournalsThatGrowAreNoFinding) {
   Kit kit;
   kit.write("00000001.jsonl", "{\"t\":1}\n");
