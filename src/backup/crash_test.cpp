@@ -6,6 +6,7 @@
 #include "backup/forwarding_store.hpp"
 #include "backup/manifest/catalog.hpp"
 #include "backup/retention.hpp"
+#include "backup/ship/tail.hpp"
 #include "backup/test_kit.hpp"
 
 namespace steward::backup {
@@ -172,6 +173,24 @@ TEST(Killed, AtEveryStepOfAPruneWhatIsToStayRestores) {
       if (!mortal.died()) break;
     }
   }
+}
+
+/// In a folder small objects are uploads, too, for the length of a write.
+TEST(Killed, WhileItWroteAClaimOrATailTheUploadIsClearedAway) {
+  Kit kit;
+  kit.store = objects::open_store("file://" + kit.place("store")).value();
+  ASSERT_TRUE(kit.backup());
+  const std::string time = "20261125T031500.123Z";
+  for (const std::string& key : {key_of("config", time, kClaimName), tail_key("config", "trader-1", time),
+                                 tail_key("config", "trader-2", time)})
+    ASSERT_TRUE(kit.store->create(key));
+  const auto clear = [&](WallNs now) { return prune(*kit.store, "config", "trader-1", {}, now, false); };
+  ASSERT_TRUE(clear(SystemClock().wall()));
+  EXPECT_EQ(kit.store->uploads("")->size(), 3U) << "they may be under way";
+  ASSERT_TRUE(clear(SystemClock().wall() + 2 * kUnfinishedAge));
+  const auto left = kit.store->uploads("").value();
+  ASSERT_EQ(left.size(), 1U) << "the other host's";
+  EXPECT_EQ(left.front().key, tail_key("config", "trader-2", time));
 }
 
 TEST(Killed, ByTheKernelIntoAFolderAtEveryStep) {

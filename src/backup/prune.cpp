@@ -6,6 +6,7 @@
 #include "backup/manifest/catalog.hpp"
 #include "backup/restore/archived.hpp"
 #include "backup/retention.hpp"
+#include "backup/ship/tail.hpp"
 
 namespace steward::backup {
 
@@ -115,12 +116,22 @@ class Prune {
     for (const auto& upload : *uploads) {
       const std::string time = upload.key.substr(job_.size() + 1, 20);
       if (upload.started > now_ - kUnfinishedAge || !is_time_name(time)) continue;
-      auto ours = is_ours(time);
-      if (!ours) return std::unexpected(ours.error());
-      if (!*ours || dry_run_) continue;
+      auto over = is_over(time);
+      if (!over) return std::unexpected(over.error());
+      if (!*over || dry_run_) continue;
       if (auto gone = store_.abort(upload); !gone) return gone;
     }
-    return {};
+    if (dry_run_) return {};
+    auto tails = objects::abort_stale_uploads(store_, tail_prefix(job_, host_), now_ - kUnfinishedAge);
+    return tails ? Status{} : std::unexpected(tails.error());
+  }
+
+  /// Whether an old upload into the folder is this host's, or of one that was killed while it wrote its
+  /// claim.
+  Result<bool> is_over(const std::string& time) {
+    auto claim = store_.head(key(time, kClaimName));
+    if (!claim && claim.error().code() == Code::not_found) return true;
+    return is_ours(time);
   }
 
   objects::ObjectStore& store_;

@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <system_error>
 
 #include "agent/agent.hpp"
 #include "base/version.hpp"
@@ -281,9 +282,20 @@ int misunderstood(const CLI::App& app, const CLI::ParseError& error) {
   return kUsage;
 }
 
+Error told_of(const std::exception& fault) {
+  const auto* system = dynamic_cast<const std::system_error*>(&fault);
+  if (system == nullptr || system->code() != std::errc::resource_unavailable_try_again)
+    return {Code::internal, fmt::format("a fault in Steward itself: {}", fault.what())};
+  return {Code::internal,
+          fmt::format("no thread can be started: {}; raise the limit of processes (ulimit -u, "
+                      "TasksMax= of its unit)",
+                      fault.what())};
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
+  hold_standard_descriptors();
   CLI::App app("Steward keeps a trading system running: bots, their orders and profit, alarms.", "steward");
   app.require_subcommand(0, 1);
   app.footer(kFooter);
@@ -304,13 +316,13 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return misunderstood(app, error);
   } catch (const std::exception& fault) {
-    return complain(Error(Code::internal, fmt::format("a fault in Steward itself: {}", fault.what())));
+    return complain(told_of(fault));
   }
   if (app.get_subcommands().empty()) {
     std::cout << app.help();
     return kUsage;
   }
-  return status;
+  return told(status);
 }
 
 }  // namespace steward::cli

@@ -59,11 +59,20 @@ Status list_time(const std::string& name, const std::string& time, objects::Obje
   return {};
 }
 
+/// No failure where whatever is there was meant.
+Status removed_meanwhile(const std::string& name, const std::string& time, const Options& options) {
+  const std::string gone = fmt::format("{}/{} was removed while it was read, as `keep` wants it", name, time);
+  if (!options.all && options.sample == 0) return fail(Code::not_found, "{}; come again", gone);
+  remark(gone);
+  return {};
+}
+
 Status verify_time(const std::string& name, const std::string& time, objects::ObjectStore& store,
                    const std::vector<backup::Identity>& keys, const Options& options) {
   std::optional<ProgressBar> bar(!options.json);
   auto report = backup::verify(store, name, time, keys, {}, bar->meter());
   bar.reset();
+  if (!report && backup::was_removed(store, name, time)) return removed_meanwhile(name, time, options);
   if (!report) return std::unexpected(report.error());
   if (options.json) {
     JsonWriter out;

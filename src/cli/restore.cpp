@@ -7,6 +7,7 @@
 #include <cctype>
 #include <optional>
 
+#include "backup/manifest/catalog.hpp"
 #include "backup/restore/recover.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
@@ -108,6 +109,11 @@ int restore_one(Source& source, const Options& options) {
   how.meter = bar->meter();
   auto done = backup::restore(*source.store, options.name, *time, source.keys, how);
   bar.reset();
+  if (!done && backup::was_removed(*source.store, options.name, *time))
+    return give_up(Error(Code::not_found,
+                         fmt::format("{}/{} was removed while it was read, as `keep` wants it; come again "
+                                     "with --force, and the newest is restored",
+                                     options.name, *time)));
   if (!done) return give_up(done.error());
   auto shipped = restore_shipped(source, options, *done);
   if (!shipped) return give_up(shipped.error());

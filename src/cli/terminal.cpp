@@ -1,5 +1,6 @@
 #include "cli/terminal.hpp"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -14,12 +15,28 @@ namespace steward::cli {
 
 namespace {
 
-/// A broken pipe or a full disk on the way to the user has nobody left to be told.
-void put(int fd, std::string_view text) {
-  static_cast<void>(write_all(fd, text));
+/// What became of standard output.
+Status printed;
+
+/// Of standard error: who cannot be reached there cannot be told so either.
+void put(std::string_view text) {
+  static_cast<void>(write_all(STDERR_FILENO, text));
 }
 
 }  // namespace
+
+void hold_standard_descriptors() {
+  int fd = -1;
+  do {
+    fd = ::open("/dev/null", O_RDONLY);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) ::close(fd);
+}
+
+int told(int status) {
+  if (printed || status != kDone) return status;
+  return give_up(Error(printed.error().code(), "standard output is not complete: " + printed.error().text()));
+}
 
 bool colours() {
   const char* refused = std::getenv("NO_COLOR");
@@ -39,14 +56,14 @@ int terminal_width() {
 }
 
 void print(std::string_view text) {
-  put(STDOUT_FILENO, text);
+  if (auto put = write_all(STDOUT_FILENO, text); !put) printed = put;
 }
 
 int complain(const Error& error) {
   std::string text = error.text();
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
     text.insert(at + 1, "steward: ");
-  put(STDERR_FILENO, "steward: " + text + "\n");
+  put("steward: " + text + "\n");
   return error.code() == Code::unavailable ? kAway : kFailed;
 }
 
@@ -56,7 +73,7 @@ int give_up(const Error& error) {
 }
 
 void remark(std::string_view sentence) {
-  put(STDERR_FILENO, "steward: " + std::string(sentence) + "\n");
+  put("steward: " + std::string(sentence) + "\n");
 }
 
 std::string own_path() {
@@ -80,12 +97,12 @@ std::string own_user() {
 
 void Progress::show(std::string_view text) {
   if (!progress_is_seen()) return;
-  put(STDERR_FILENO, "\r\x1b[K" + std::string(text));
+  put("\r\x1b[K" + std::string(text));
   drawn_ = true;
 }
 
 void Progress::clear() {
-  if (drawn_) put(STDERR_FILENO, "\r\x1b[K");
+  if (drawn_) put("\r\x1b[K");
   drawn_ = false;
 }
 

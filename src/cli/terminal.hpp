@@ -14,8 +14,14 @@ bool progress_is_seen();
 /// Columns of that terminal; 80 when it does not say.
 int terminal_width();
 
+/// Of the standard descriptors those that are closed become ones that nothing can be written to: the first
+/// file that is opened would be one of them, and get what is printed.
+void hold_standard_descriptors();
+
 /// Writes to standard output at once.
 void print(std::string_view text);
+/// The exit status of a command that ends with `status`: no success when not all that it printed arrived.
+int told(int status);
 
 /// "steward: SENTENCE" on standard error, one line for each of the error's; returns the exit status: kAway
 /// when nothing runs (Code::unavailable), else kFailed.

@@ -48,6 +48,11 @@ Result<ObjectInfo> look(int parent, std::string_view key) {
   return fail(Code::conflict, "{}: is a folder, a link or a special file, not an object", key);
 }
 
+std::unexpected<Error> not_entered(const Error& error, const std::string& name) {
+  return fail(error, "{}: {}", name,
+              error.code() == Code::not_found ? "no such object" : "cannot be reached");
+}
+
 Status judge(const Result<ObjectInfo>& old, const std::string& name, const PutOptions& options) {
   if (!old && old.error().code() != Code::not_found) return std::unexpected(old.error());
   if (options.if_absent && old) return fail(Code::conflict, "{}: exists already", name);
@@ -72,8 +77,10 @@ class DirectoryWriter final : public ObjectWriter {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
     const Fd name(::openat(folder, key_file(id_).c_str(), kFlags, kFileMode));
     file_ = Fd(name ? ::openat(folder, id_.c_str(), kFlags, kFileMode) : -1);
-    if (!file_) return fail_errno(errno, store_.place() + ": cannot begin an upload");
-    return write_all(name.get(), key_);
+    Status begun =
+        file_ ? write_all(name.get(), key_) : fail_errno(errno, store_.place() + ": cannot begin an upload");
+    if (!begun) static_cast<void>(store_.discard(id_));
+    return begun;
   }
 
   Status write(std::string_view bytes) override {
@@ -222,7 +229,7 @@ Result<ObjectInfo> DirectoryStore::put(std::string_view key, std::string_view by
 Result<ObjectInfo> DirectoryStore::head(std::string_view key) {
   if (Status good = check_key(key); !good) return std::unexpected(good.error());
   const auto parent = enter_parent(folder_.get(), key, false);
-  if (!parent) return fail(parent.error(), "{}: no such object", name_of(key));
+  if (!parent) return not_entered(parent.error(), name_of(key));
   auto info = look(parent->get(), key);
   if (!info && info.error().code() == Code::conflict)
     return fail(Code::not_found, "{}: is no object", name_of(key));
@@ -235,13 +242,13 @@ Result<std::string> DirectoryStore::read(std::string_view key, std::int64_t offs
     if (!good) return std::unexpected(good.error());
   }
   const auto parent = enter_parent(folder_.get(), key, false);
-  if (!parent) return fail(parent.error(), "{}: no such object", name_of(key));
+  if (!parent) return not_entered(parent.error(), name_of(key));
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const Fd file(::openat(parent->get(), leaf_of(key).c_str(), kFlags));
   struct ::stat info{};
   if (!file && errno != ELOOP) return fail_errno(errno, name_of(key));
-  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode))
-    return fail(Code::not_found, "{}: is no object", name_of(key));
+  if (file && ::fstat(file.get(), &info) != 0) return fail_errno(errno, name_of(key));
+  if (!file || !S_ISREG(info.st_mode)) return fail(Code::not_found, "{}: is no object", name_of(key));
   if (!etag.empty() && info_of(key, info).etag != etag)
     return fail(Code::conflict, "{}: was replaced", name_of(key));
   const auto wanted = std::clamp<std::int64_t>(info.st_size - offset, 0, length);
@@ -259,7 +266,9 @@ Result<std::string> DirectoryStore::read(std::string_view key, std::int64_t offs
 
 Result<ObjectPage> DirectoryStore::list(std::string_view prefix, std::string_view after, int most) {
   if (Status good = check_prefix(prefix); !good) return std::unexpected(good.error());
-  return walk(folder_.get(), prefix, after, static_cast<std::size_t>(std::clamp(most, 1, 1000)));
+  auto page = walk(folder_.get(), prefix, after, static_cast<std::size_t>(std::clamp(most, 1, 1000)));
+  if (!page) return fail(page.error(), "the store {}", place());
+  return page;
 }
 
 Status DirectoryStore::remove(std::string_view key) {
@@ -268,7 +277,11 @@ Status DirectoryStore::remove(std::string_view key) {
   if (!locked) return std::unexpected(locked.error());
   auto parent = enter_parent(folder_.get(), key, false);
   if (!parent) return parent.error().code() == Code::not_found ? Status{} : std::unexpected(parent.error());
-  if (auto info = look(parent->get(), key); !info) return {};
+  if (auto info = look(parent->get(), key); !info) {
+    const Code why = info.error().code();
+    if (why == Code::not_found || why == Code::conflict) return {};  // there is no such object
+    return fail(info.error(), "cannot remove {}", name_of(key));
+  }
   if (::unlinkat(parent->get(), leaf_of(key).c_str(), 0) != 0 && errno != ENOENT)
     return fail_errno(errno, "cannot remove " + name_of(key));
   if (::fsync(parent->get()) != 0) return fail_errno(errno, name_of(key) + ": fsync of its folder");

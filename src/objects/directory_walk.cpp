@@ -1,6 +1,5 @@
 #include "objects/directory_walk.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <algorithm>
@@ -57,12 +56,16 @@ struct Entry {
   struct ::stat info;
 };
 
-std::vector<Entry> entries_of(int folder, DIR* stream) {
+Result<std::vector<Entry>> entries_of(int folder, const std::string& path) {
+  auto names = list_folder(Fd(::fcntl(folder, F_DUPFD_CLOEXEC, 0)), path.empty() ? "the folder" : path);
+  if (!names) return std::unexpected(names.error());
   std::vector<Entry> entries;
-  while (const dirent* entry = ::readdir(stream)) {
-    Entry next{entry->d_name, {}};
-    if (next.name == "." || next.name == "..") continue;
-    if (::fstatat(folder, next.name.c_str(), &next.info, AT_SYMLINK_NOFOLLOW) != 0) continue;  // just gone
+  for (std::string& name : *names) {
+    Entry next{std::move(name), {}};
+    if (::fstatat(folder, next.name.c_str(), &next.info, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;  // just gone
+      return fail_errno(errno, "cannot look at " + path + next.name);
+    }
     if (S_ISDIR(next.info.st_mode)) next.name.push_back('/');
     if (S_ISDIR(next.info.st_mode) || S_ISREG(next.info.st_mode)) entries.push_back(std::move(next));
   }
@@ -71,16 +74,12 @@ std::vector<Entry> entries_of(int folder, DIR* stream) {
 }
 
 Status Walk::folder(int parent, const std::string& name, const std::string& path) {
-  Fd fd(::openat(parent, name.c_str(), kFolder));
-  if (!fd && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return {};  // gone meanwhile
-  if (!fd) return fail_errno(errno, "cannot list " + path);
-  const Fd own(::dup(fd.get()));
-  DIR* stream = own ? ::fdopendir(fd.get()) : nullptr;
-  if (stream == nullptr) return fail_errno(errno, "cannot list " + path);
-  static_cast<void>(fd.release());  // the stream's
-  const auto entries = entries_of(own.get(), stream);
-  ::closedir(stream);
-  for (const Entry& entry : entries) {
+  const Fd own(::openat(parent, name.c_str(), kFolder));
+  if (!own && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return {};  // gone meanwhile
+  if (!own) return fail_errno(errno, "cannot list " + (path.empty() ? "the folder" : path));
+  const auto entries = entries_of(own.get(), path);
+  if (!entries) return std::unexpected(entries.error());
+  for (const Entry& entry : *entries) {
     const std::string key = path + entry.name;
     if (page_.more) return {};
     if (!S_ISDIR(entry.info.st_mode)) {

@@ -108,15 +108,20 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 }
 
 Result<std::vector<std::string>> list_folder(Fd open_folder, const std::string& path) {
-  DIR* folder = ::fdopendir(open_folder.get());
-  if (folder == nullptr) return fail_errno(errno, "cannot list " + path);
+  DIR* stream = ::fdopendir(open_folder.get());
+  if (stream == nullptr) return fail_errno(errno, "cannot list " + path);
   open_folder.release();
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(stream, &::closedir);
   std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder)) {
+  while (true) {
+    errno = 0;  // which alone tells an error from the end
+    const dirent* entry = ::readdir(folder.get());
+    if (entry == nullptr && errno == EINTR) continue;
+    if (entry == nullptr && errno != 0) return fail_errno(errno, "cannot list " + path);
+    if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
   }
-  ::closedir(folder);
   std::ranges::sort(names);
   return names;
 }

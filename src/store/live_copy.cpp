@@ -75,6 +75,13 @@ Status copy_into(const std::string& path, const std::string& to) {
   const int result = copy(backup, has_wal(from->get()));
   sqlite3_backup_finish(backup);
   if (result == SQLITE_DONE) return {};
+  if ((result & 0xff) == SQLITE_READONLY && exists(path + "-journal")) {
+    return fail(
+        Code::conflict,
+        "cannot copy {}: its program was killed in a transaction, which the next one that opens it undoes; "
+        "start its bot, or run: sqlite3 {} .tables",
+        path, path);
+  }
   return fail(code_of(result), "cannot copy {} to {}: {}", path, to, sqlite3_errstr(result));
 }
 

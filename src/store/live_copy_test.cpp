@@ -1,8 +1,11 @@
 #include "store/live_copy.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -73,6 +76,26 @@ TEST_P(LiveCopy, IsConsistentUnderAWriterThatNeverPauses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Journals, LiveCopy, testing::Values("wal", "delete"));
+
+TEST(LiveCopyErrors, ATransactionThatWasCutShortIsNamed) {
+  const journal::TestFolder folder;
+  const std::string path = folder.path() + "/bot.db";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Bot bot(path, "delete");
+    for (int n = 0; n < 100; ++n) bot.trade(n);
+    bot.run("PRAGMA cache_size=5; BEGIN; UPDATE a SET n = -n");
+    ::kill(::getpid(), SIGKILL);
+  }
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  ASSERT_TRUE(exists(path + "-journal"));
+  const auto copied = copy_live(path, folder.path() + "/copy.db");
+  ASSERT_FALSE(copied);
+  EXPECT_NE(copied.error().text().find("start its bot, or run: sqlite3 " + path + " .tables"),
+            std::string::npos)
+      << copied.error().text();
+  EXPECT_FALSE(exists(folder.path() + "/copy.db"));
+}
 
 TEST(LiveCopyErrors, SayWhatIsWrongAndLeaveNoFile) {
   const journal::TestFolder folder;

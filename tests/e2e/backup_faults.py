@@ -24,7 +24,7 @@ from steward_e2e import free_port, program, tool, wait
 
 # What changes a disk or goes to a server.
 CALLS = ("write,pwrite64,writev,fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,"
-         "ftruncate,fallocate,openat,sendto,sendmsg,fchmod,fchown,utimensat,symlinkat,flock,fcntl")
+         "ftruncate,fallocate,openat,getdents64,sendto,sendmsg,fchmod,fchown,utimensat,symlinkat,flock,fcntl")
 FAULTS = {"kill": "signal=SIGKILL", "full": "error=ENOSPC", "broken": "error=EIO"}
 BYTES = 40_000
 

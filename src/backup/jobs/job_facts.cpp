@@ -5,6 +5,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -206,6 +207,8 @@ Result<Fd> lock_job(const std::string& folder, const std::string& job, std::int6
   if (!lock) return lock;
   struct ::flock whole = whole_file();
   for (std::int64_t waited = 0; ::fcntl(lock->get(), F_OFD_SETLK, &whole) != 0; waited += kLockPause) {
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+      return fail_errno(errno, "cannot lock " + path_of(folder, job, ".lock"));
     if (waited >= patience_ns)
       return fail(Code::conflict, "the backup {} or its drill is running already", job);
     std::this_thread::sleep_for(std::chrono::nanoseconds(kLockPause));

@@ -84,6 +84,11 @@ Result<std::string> newest_ahead(objects::ObjectStore& store, const std::string&
   return std::string();
 }
 
+bool was_removed(objects::ObjectStore& store, const std::string& job, const std::string& time) {
+  const auto manifest = store.head(key_of(job, time, kManifestName));
+  return !manifest && manifest.error().code() == Code::not_found;
+}
+
 std::string format_claim(std::string_view host) {
   JsonWriter out;
   out.object().field("host", host).end();

@@ -53,6 +53,9 @@ class StoredManifest {
 /// All but its files, for which little is read.
 Result<Manifest> read_manifest(objects::ObjectStore& store, const std::string& job, const std::string& time);
 
+/// Whether the store says that the backup, which was listed a while ago, is not there any more.
+bool was_removed(objects::ObjectStore& store, const std::string& job, const std::string& time);
+
 std::string format_claim(std::string_view host);
 /// The host that a claim names; empty when it is none.
 std::string host_of_claim(std::string_view text);

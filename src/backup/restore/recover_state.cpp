@@ -28,10 +28,16 @@ Status open_the_way(const std::string& to, bool to_is_new, const std::string& st
   return to_is_new ? set_mode(to, kPass) : Status{};
 }
 
+Status unless_missing(const Error& error) {
+  return error.code() == Code::not_found ? Status{} : std::unexpected(error);
+}
+
 Status forget_process(const std::string& run_folder) {
   const std::string path = run_folder + "/record";
+  if (!exists(path)) return {};  // the keeper's own runs have none
   const auto bytes = read_file(path, keeper::kRunRecordSize);
-  if (!bytes) return {};  // the keeper's own runs have none
+  if (!bytes && bytes.error().code() == Code::invalid) return {};  // the keeper says what is wrong with it
+  if (!bytes) return std::unexpected(bytes.error());
   auto record = keeper::parse_run_record(*bytes);
   if (!record || record->boot_id.empty()) return {};  // the keeper says what is wrong with it
   record->boot_id = kElsewhere;
@@ -41,7 +47,7 @@ Status forget_process(const std::string& run_folder) {
 
 Status forget_processes(const std::string& runs) {
   const auto names = list_folder(runs);
-  if (!names) return {};
+  if (!names) return unless_missing(names.error());
   for (const std::string& name : *names) {
     if (auto done = forget_process(runs + "/" + name); !done) return done;
   }
@@ -57,6 +63,7 @@ Status settle_state(const std::string& to, bool to_is_new, const std::string& st
   if (done) done = set_mode(state + "/bots", kOpen);
   if (done) done = forget_processes(state + "/" + journal::runs_folder(journal::kAgent));
   const auto bots = list_folder(state + "/bots");
+  if (done && !bots) done = unless_missing(bots.error());
   for (const std::string& bot : bots ? *bots : std::vector<std::string>{}) {
     if (done) done = set_mode(state + "/bots/" + bot, kOpen);
     if (done) done = forget_processes(state + "/" + journal::runs_folder(bot));

@@ -1,10 +1,14 @@
 // Sources beyond plain files, and the stages around the archive.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 
 #include "backup/manifest/catalog.hpp"
+#include "backup/sources/file_reader.hpp"
+#include "backup/stages/hash.hpp"
 #include "backup/stages/throttle.hpp"
 #include "backup/stages/worker_sink.hpp"
 #include "backup/test_kit.hpp"
@@ -58,6 +62,46 @@ TEST(Sources, ADatabaseInUseByItsOnlyOwnerAndAFolderAreNamed) {
   kit.write("text.db", std::string(5000, 'x'));
   kit.job.sources = {{SourceKind::sqlite, kit.data() + "/text.db", {}}};
   EXPECT_EQ(kit.backup().error().code(), Code::corrupt);
+}
+
+/// The SHA-256 of the only file of a tar.
+std::string sha256_in(const std::string& tar_text) {
+  TextSource text(tar_text, 10'000);
+  TarReader tar(text);
+  Entry entry;
+  EXPECT_TRUE(tar.next(entry).value());
+  std::string content(static_cast<std::size_t>(entry.size), '\0');
+  for (TarPiece piece = tar.data().value(); !piece.bytes.empty(); piece = tar.data().value())
+    content.replace(static_cast<std::size_t>(piece.offset), piece.bytes.size(), piece.bytes);
+  return sha256_hex(content);
+}
+
+TEST(Sources, WhatIsWrittenIntoAHoleWhileAFileIsReadLeavesTheBackupWhole) {
+  Kit kit;
+  std::ofstream(kit.data() + "/sparse").seekp(4 << 20) << "end";
+  const Fd folder = open_file(kit.data(), O_RDONLY | O_DIRECTORY).value();
+  Found found{folder.get(), "sparse", {}};
+  found.entry.path = "sparse";
+  auto file = open_found(found).value();
+  ASSERT_TRUE(file);
+  if (file->extents.empty()) GTEST_SKIP() << "the file system knows no holes";
+  const Fd writer = open_file(kit.data() + "/sparse", O_WRONLY).value();
+  ASSERT_EQ(::pwrite(writer.get(), "late", 4, 1 << 20), 4);
+  TextSink stored;
+  TarWriter tar(stored);
+  ASSERT_TRUE(put_file(*file, false, tar));
+  ASSERT_TRUE(tar.finish());
+  EXPECT_TRUE(file->entry.changed);
+  EXPECT_EQ(file->entry.sha256, sha256_in(stored.text));
+}
+
+TEST(Sources, AFileThatSaysItIsEmptyAndIsNotIsNoted) {
+  Kit kit;
+  kit.write("empty", "");
+  kit.job.sources = {{SourceKind::files, kit.data(), {}}, {SourceKind::files, "/proc/version", {}}};
+  const auto done = kit.backup();
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->notes, std::vector<std::string>{"/proc/version was written to while it was read"});
 }
 
 TEST(Sources, JournalsThatGrowAreNoFinding) {

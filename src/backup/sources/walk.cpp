@@ -1,5 +1,6 @@
 #include "backup/sources/walk.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
@@ -89,6 +90,46 @@ class Walk {
   const Visitor& visitor_;
 };
 
+/// What glob(3) passes over: a folder that cannot be listed to its end.
+thread_local Status listed;
+
+void* open_to_match(const char* path) {
+  DIR* folder = ::opendir(path);
+  if (folder == nullptr && errno != ENOENT && errno != ENOTDIR)
+    listed = fail_errno(errno, fmt::format("cannot list {}", path));
+  return folder;
+}
+
+dirent* next_to_match(void* folder) {
+  errno = 0;
+  dirent* entry = ::readdir(static_cast<DIR*>(folder));
+  if (entry == nullptr && errno != 0) listed = fail_errno(errno, "cannot list a folder to its end");
+  return entry;
+}
+
+Result<std::vector<std::string>> matches_of(const std::string& pattern) {
+  glob_t matches{};
+  matches.gl_opendir = open_to_match;
+  matches.gl_readdir = next_to_match;
+  matches.gl_closedir = [](void* folder) { ::closedir(static_cast<DIR*>(folder)); };
+  matches.gl_stat = ::stat;
+  matches.gl_lstat = ::lstat;
+  listed = {};
+  const int result = ::glob(pattern.c_str(), GLOB_NOSORT | GLOB_ALTDIRFUNC, nullptr, &matches);
+  std::vector<std::string> found;
+  for (std::size_t i = 0; result == 0 && i < matches.gl_pathc; ++i) {
+    struct ::stat info{};
+    const char* path = matches.gl_pathv[i];
+    if (::stat(path, &info) != 0 && (errno == ENOENT || errno == ELOOP)) continue;  // a link to nowhere
+    auto real = real_path(path);
+    if (real) found.push_back(std::move(*real));
+    if (!real && real.error().code() != Code::not_found) listed = std::unexpected(real.error());
+  }
+  ::globfree(&matches);
+  if (!listed) return fail(listed.error(), "cannot tell what the source {} matches", pattern);
+  return found;
+}
+
 }  // namespace
 
 Excludes::Excludes(std::vector<std::string> patterns, std::string_view store)
@@ -137,13 +178,12 @@ Result<std::vector<std::string>> roots_of(const std::string& pattern) {
   std::vector<std::string> found;
   if (auto literal = real_path(pattern)) {
     found.push_back(std::move(*literal));
+  } else if (literal.error().code() != Code::not_found) {
+    return fail(literal.error(), "cannot read the source");
   } else {
-    glob_t matches{};
-    const int result = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
-    for (std::size_t i = 0; result == 0 && i < matches.gl_pathc; ++i) {
-      if (auto real = real_path(matches.gl_pathv[i])) found.push_back(std::move(*real));
-    }
-    ::globfree(&matches);
+    auto matches = matches_of(pattern);
+    if (!matches) return std::unexpected(matches.error());
+    found = std::move(*matches);
   }
   if (found.empty()) return fail(Code::not_found, "the source {} is not there", pattern);
   std::ranges::sort(found);
