@@ -271,6 +271,10 @@ TEST(Backup, SocketsAndPipesAreLeftOutWithANote) {
   ASSERT_TRUE(done) << done.error().text();
   ASSERT_EQ(done->notes.size(), 1U);
   EXPECT_NE(done->notes[0].find("/pipe is a socket, pipe or device"), std::string::npos);
+  kit.job.sources = {{SourceKind::files, kit.data() + "/pipe", {}}};
+  const auto alone = kit.backup();
+  ASSERT_FALSE(alone) << "who names it wants it";
+  EXPECT_EQ(alone.error().code(), Code::invalid);
 }
 
 TEST(Backup, AMissingSourceFailsTheJobAndLeavesEarlierBackups) {

@@ -126,6 +126,16 @@ class BackupPostgresTest(unittest.TestCase):
         self.assertIn("which is as it was (in a new database nothing is in the dump's way)", said)
         self.assertEqual(self.server.content("live"), before)
 
+    def test_a_plain_dump_whose_roles_are_not_there_says_what_to_do(self):
+        self.server.sql("trading_db", "CREATE ROLE gone; CREATE TABLE owned(n int); ALTER TABLE owned OWNER TO gone")
+        self.configure('format = "plain"')
+        self.backup()
+        self.server.sql("trading_db", "DROP TABLE owned; DROP ROLE gone")
+        said = self.run_steward("restore", "db", "--to", "postgresql:///fresh", expect=1)
+        self.assertIn('role "gone" does not exist', said)
+        self.assertIn("make these roles first, with CREATE ROLE", said)
+        self.assertNotIn("fresh", self.server.databases())
+
     def test_a_damaged_archive_leaves_the_database_empty(self):
         self.server.sql("postgres", "CREATE DATABASE empty")
         for form in ("custom", "plain"):

@@ -59,10 +59,7 @@ class DatabaseRestore {
     if (auto filled = fill(); !filled) {
       // What was there before is as it was; what was not there goes.
       if (report_.created) static_cast<void>(drop_database(options_.to, options_.postgres));
-      return fail(filled.error(), "nothing was restored into {}{}", options_.to,
-                  options_.force && !report_.created
-                      ? ", which is as it was (in a new database nothing is in the dump's way)"
-                      : "");
+      return fail(filled.error(), "nothing was restored into {}{}", options_.to, remedy(filled.error()));
     }
     if (!compared_) {
       return fail(compared_.error(), "{} is restored, every hash is right, but its rows cannot be counted",
@@ -75,6 +72,7 @@ class DatabaseRestore {
   Status choose();
   Status fill();
   Status compare(PostgresSession& session);
+  std::string remedy(const Error& error) const;
 
   objects::ObjectStore& store_;
   OpenedBackup backup_;
@@ -83,6 +81,17 @@ class DatabaseRestore {
   DatabaseRestoreReport report_;
   Status compared_;
 };
+
+std::string DatabaseRestore::remedy(const Error& error) const {
+  if (dump_.plain && error.text().find("role \"") != std::string::npos) {
+    return " (a plain dump names the owners of its tables: make these roles first, with CREATE ROLE; dumps "
+           "of "
+           "format = \"custom\" need none)";
+  }
+  if (options_.force && !report_.created)
+    return ", which is as it was (in a new database nothing is in the dump's way)";
+  return "";
+}
 
 /// Leaves in the manifest the one dump that is meant, so that nothing else is read.
 Status DatabaseRestore::choose() {

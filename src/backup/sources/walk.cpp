@@ -177,6 +177,13 @@ Result<std::vector<std::string>> roots_of(const std::string& pattern) {
   if (!pattern.starts_with('/')) return fail(Code::invalid, "the source '{}' is no absolute path", pattern);
   std::vector<std::string> found;
   if (auto literal = real_path(pattern)) {
+    struct ::stat info{};
+    if (::stat(literal->c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+      return fail(
+          Code::invalid,
+          "the source {} is a socket, pipe or device, which cannot be backed up; name a file or folder",
+          pattern);
+    }
     found.push_back(std::move(*literal));
   } else if (literal.error().code() != Code::not_found) {
     return fail(literal.error(), "cannot read the source");
