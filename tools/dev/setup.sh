@@ -12,7 +12,7 @@ packages_of() {
     lint) echo git clang-tidy-19 clang-format-19 shellcheck ;;
     fuzz) echo libfuzzer-19-dev ;;
     bench) echo runit s6 supervisor monit prometheus prometheus-alertmanager curl wrk nginx-light prometheus-cpp-dev python3-venv \
-      postgresql-15 pgbackrest ;;
+      postgresql-15 pgbackrest restic ;;
     *) die "./dev setup: there is no group '$1'; the groups are build, test, lint, fuzz and bench" ;;
   esac
 }
