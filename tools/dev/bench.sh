@@ -10,6 +10,7 @@ cmd_bench() {
   export STEWARD_BIN_DIR=$ROOT/build/release/bin STEWARD_SOURCE_DIR=$ROOT
   local script status=0
   mkdir -p build/bench
+  take_results_from docs/benchmarks.md
   for script in $(bench_scripts "${1:-}"); do
     bench_one "$script" || status=1
   done
@@ -23,6 +24,18 @@ bench_scripts() {
   found=$(find bench -maxdepth 1 \( -name "${1:-*}.sh" -o -name "${1:-*}.py" \) | sort)
   [ -n "$found" ] || die "./dev bench: there is no bench/$1.sh or .py; there are: $(ls bench)"
   echo "$found"
+}
+
+# What an earlier machine measured stays on the page, with its date, until it is measured here.
+take_results_from() {
+  local name
+  while read -r name; do
+    [ -e "build/bench/$name.md" ] && continue
+    {
+      sed -n "s/^| \(.*\) \`.\/dev bench $name\` |\$/@ \1/p" "$1"
+      awk -v part="## $name" '/^## / { on = $0 == part; skip = 3 } on && skip-- <= 0' "$1" | sed '$ { /^$/d }'
+    } >"build/bench/$name.md"
+  done < <(sed -n 's/^## //p' "$1")
 }
 
 # A run that fails leaves the last good result standing. Figures of a machine that had other work are told as such; with
