@@ -60,6 +60,12 @@ class OwnStore : public testing::Test {
     fs::rename(mount(), disk(aside));
     name.empty() ? static_cast<void>(fs::create_directory(mount())) : fs::rename(disk(name), mount());
   }
+  /// rm -rf MOUNT/*
+  void empty() const {
+    std::vector<fs::path> paths(fs::directory_iterator(mount()), {});
+    std::erase_if(paths, [](const fs::path& path) { return path.filename() == ".steward-store"; });
+    for (const fs::path& path : paths) fs::remove_all(path);
+  }
   void begin() {
     shipper_.reset();
     shipper_ = std::make_unique<Shipper>(
@@ -186,6 +192,52 @@ TEST_F(OwnStore, ThatWasEmptiedOnPurposeBeginsAnewWhereItsFolderSaysSo) {
   EXPECT_EQ(recovered("2"), written_);
 }
 
+TEST_F(OwnStore, ThatWasEmptiedButForItsOwnFolderIsNotBelievedToHoldAnything) {
+  write("long over\n", kOld);
+  write("1\n");
+  ship();
+  for (const bool with_backup : {false, true}) {
+    if (with_backup) {
+      ASSERT_TRUE(run());
+      ship(60 * kSecond);
+    }
+    empty();
+    // Somebody writes all the time, so no minute is idle.
+    for (int i = 0; i < 65; ++i) {
+      write("2\n");
+      ship();
+    }
+    EXPECT_EQ(facts().made.started, 0) << "so the agent makes a backup at once";
+    EXPECT_EQ(shipper_->facts().error, "");
+    EXPECT_EQ(recovered(with_backup ? "2" : "1"), written_);
+  }
+  ASSERT_TRUE(run());
+  write("3\n");
+  ship();
+  EXPECT_EQ(recovered("3"), written_);
+}
+
+TEST_F(OwnStore, WhoseNewestBackupWasRemovedIsAskedForAnother) {
+  write("1\n");
+  for (const bool restarted : {false, true}) {
+    clock_.advance(60 * kSecond);
+    ASSERT_TRUE(run());
+    ship(60 * kSecond);  // nothing: the backup holds it
+    if (restarted) shipper_.reset();
+    fs::remove_all(mount() + "/own");
+    {
+      const auto runs = lock_job(work_folder(settings_.state), "own");
+      ASSERT_TRUE(open_own_store(settings_, {}));
+      EXPECT_NE(facts().made.started, 0) << "who runs says itself what it made";
+    }
+    if (restarted) begin();
+    ship(60 * kSecond);
+    ship(60 * kSecond);
+    EXPECT_EQ(facts().made.started, 0);
+    EXPECT_EQ(recovered(restarted ? "2" : "1"), written_);
+  }
+}
+
 TEST_F(OwnStore, OfAnotherDiskIsAskedForABackupAtOnceAndIsNotLateForThat) {
   ASSERT_TRUE(run());
   const WallNs day = 24 * 3600 * kSecond;
@@ -260,8 +312,8 @@ TEST_F(OwnStore, OfADrillIsThatOfTheDiskThatIsThere) {
   EXPECT_EQ(facts().proved.time, drilled->time);
 }
 
-/// Whatever is mounted, written, killed and backed up on the way: once a disk is there and has been shipped
-/// to, it brings everything back.
+/// Whatever is mounted, emptied, written, killed and backed up on the way: once a disk is there and has been
+/// shipped to, it brings everything back.
 RC_GTEST_FIXTURE_PROP(OwnStore, HasEverythingWhicheverDiskIsThereInTheEnd,
                       (const std::vector<std::uint8_t>& steps)) {
   const std::string disks[] = {"one", "two", "three", "below"};
@@ -298,6 +350,9 @@ RC_GTEST_FIXTURE_PROP(OwnStore, HasEverythingWhicheverDiskIsThereInTheEnd,
         break;
       case 5:
         ship();
+        break;
+      case 6:
+        if (step / 8 % 4 == 0) empty();
         break;
       default:
         write(std::string(step, 'x') + "\n");
