@@ -61,12 +61,12 @@ Result<std::unique_ptr<objects::ObjectStore>> open_own_store(const config::Setti
   auto store = open_configured(settings.objects, opening);
   if (!store && last && store.error().code() == Code::not_found) {
     constexpr std::size_t kToMinutes = 16;
+    const std::string folder = url.substr(kFolder.size(), url.find_last_not_of('/') + 1 - kFolder.size());
     const std::string until = *last == 0 ? "" : " until " + format_utc(*last).substr(0, kToMinutes) + "Z";
-    return fail(
-        Code::unavailable,
-        "{} holds no store, but backups went there{}: is its disk mounted? If it was emptied on purpose, "
-        "make {}/.steward-store",
-        url, until, url.substr(kFolder.size()));
+    return fail(Code::unavailable,
+                "{} holds no store, but backups went there{}: is its disk mounted? On one that is new, was "
+                "emptied or got a copy, make {}/.steward-store",
+                url, until, folder);
   }
   if (store && url.starts_with(kFolder)) forget_untrue(settings, **store);
   return store;

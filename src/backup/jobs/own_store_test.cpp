@@ -158,7 +158,8 @@ TEST_F(OwnStore, WithoutItsDiskIsNotMadeAnewAndGoesOnWithIt) {
     EXPECT_THAT(
         shipper_->facts().error,
         MatchesRegex("file://.*/mount holds no store, but backups went there until 20..-..-..T..:..Z: is its "
-                     "disk mounted\\? If it was emptied on purpose, make /.*/mount/.steward-store"));
+                     "disk mounted\\? On one that is new, was emptied or got a copy, make "
+                     "/.*/mount/.steward-store"));
     EXPECT_EQ(shipped().error, shipper_->facts().error) << "for `backup status`";
     EXPECT_NE(shipper_->facts().failing_since, 0);
     EXPECT_EQ(shipper_->facts().behind_bytes, restarted ? 4 : 2);
@@ -190,6 +191,13 @@ TEST_F(OwnStore, ThatWasEmptiedOnPurposeBeginsAnewWhereItsFolderSaysSo) {
   EXPECT_EQ(recovered("1"), written_);
   ASSERT_TRUE(run());
   EXPECT_EQ(recovered("2"), written_);
+}
+
+TEST_F(OwnStore, ThatIsNotThereIsNamedAsOneWouldWriteIt) {
+  settings_.objects.url += "//";
+  ASSERT_TRUE(run());
+  fs::remove_all(mount());
+  EXPECT_THAT(run().error().text(), testing::EndsWith("/mount/.steward-store"));
 }
 
 TEST_F(OwnStore, ThatWasEmptiedButForItsOwnFolderIsNotBelievedToHoldAnything) {
