@@ -13,6 +13,7 @@
 #include <map>
 #include <thread>
 
+#include "backup/forwarding_store.hpp"
 #include "backup/jobs/drill.hpp"
 #include "backup/jobs/job_facts.hpp"
 #include "backup/jobs/job_view.hpp"
@@ -32,6 +33,22 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 
 const std::string kOld = "01JDK9M1Q3V6Y5Z7ABCDEFGHJA", kRun = "01JDK9M1Q3V6Y5Z7ABCDEFGHJK";
+
+/// Somebody else acts just after we have looked at an object.
+class Watched final : public ForwardingStore {
+ public:
+  Watched(std::unique_ptr<objects::ObjectStore> real, std::function<void()>& then)
+      : ForwardingStore(*real), own_(std::move(real)), then_(then) {}
+  Result<objects::ObjectInfo> head(std::string_view key) override {
+    auto info = real_.head(key);
+    if (then_) std::exchange(then_, nullptr)();
+    return info;
+  }
+
+ private:
+  std::unique_ptr<objects::ObjectStore> own_;
+  std::function<void()>& then_;
+};
 
 class OwnStore : public testing::Test {
  protected:
@@ -70,7 +87,12 @@ class OwnStore : public testing::Test {
     shipper_.reset();
     shipper_ = std::make_unique<Shipper>(
         ship_job_of(settings_.backups[0], settings_).value(),
-        [this] { return open_own_store(settings_, {}); }, clock_, random_);
+        [this]() -> Result<std::unique_ptr<objects::ObjectStore>> {
+          auto store = open_own_store(settings_, {});
+          if (!store) return store;
+          return std::make_unique<Watched>(std::move(*store), then_);
+        },
+        clock_, random_);
   }
   void ship(std::int64_t ns = kSecond) {
     clock_.advance(ns);
@@ -114,6 +136,7 @@ class OwnStore : public testing::Test {
   config::Settings settings_;
   ManualClock clock_{SystemClock().wall()};
   SeededRandom random_{1};
+  std::function<void()> then_;  ///< done once, after the shipper's next look at an object
   std::unique_ptr<Shipper> shipper_;
   Journals written_;
 };
@@ -244,6 +267,20 @@ TEST_F(OwnStore, WhoseNewestBackupWasRemovedIsAskedForAnother) {
     EXPECT_EQ(facts().made.started, 0);
     EXPECT_EQ(recovered(restarted ? "2" : "1"), written_);
   }
+}
+
+TEST_F(OwnStore, WhoseBackupIsFoundMissingByTwoAtOnceGetsEverything) {
+  write("1\n");
+  clock_.advance(60 * kSecond);
+  ASSERT_TRUE(run());
+  ship(60 * kSecond);
+  empty();
+  write("2\n");
+  then_ = [this] { ASSERT_TRUE(open_own_store(settings_, {.read_only = true})); };  // a drill
+  ship();
+  EXPECT_FALSE(then_);
+  EXPECT_EQ(facts().made.started, 0);
+  EXPECT_EQ(recovered("new"), written_);
 }
 
 TEST_F(OwnStore, OfAnotherDiskIsAskedForABackupAtOnceAndIsNotLateForThat) {

@@ -118,7 +118,8 @@ bool Shipper::is_newest_gone() const {
 bool Shipper::is_emptied() {
   if (!is_folder(*store_) || !is_newest_gone()) return false;
   look_for_backups();  // one may have ended just now, and has removed what was before it
-  return is_newest_gone();
+  const bool found_too = facts().newest.empty() && facts().backup.empty();
+  return found_too || is_newest_gone();
 }
 
 /// A backup that succeeded, into this store, holds what was written before it began.
