@@ -78,7 +78,7 @@ class MountTest(unittest.TestCase):
         self.wait_kept(self.mount_point)
         self.unmount()
         sentence = (r"backup holds no store, but backups went there until 20..-..-..T..:..Z: is its disk mounted\? "
-                    r"If it was emptied on purpose, make .*/backup/\.steward-store")
+                    r"On one that is new, was emptied or got a copy, make .*/backup/\.steward-store")
         wait(lambda: "holds no store" in self.shipping()["error"], 60, lambda: f"the shipper to say so: {self.shipping()}")
         self.assertRegex(self.shipping()["error"], sentence)
         for _ in range(3):

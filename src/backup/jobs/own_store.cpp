@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backup/jobs/job_facts.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "base/units.hpp"
 
@@ -29,15 +30,22 @@ std::optional<WallNs> last_kept(const config::Settings& settings) {
   return last;
 }
 
-/// Of every job but those that run now: these note their own store.
-void forget_another(const config::Settings& settings, const std::string& store) {
+/// Facts of another store, or of a backup that was removed, as when somebody empties the folder.
+bool is_untrue(const JobFacts& facts, const std::string& job, objects::ObjectStore& store) {
+  return !is_of(facts.store, store.identity()) ||
+         (!facts.made.time.empty() && was_removed(store, job, facts.made.time));
+}
+
+/// Of every job but those that run now: these note what they make, and where.
+void forget_untrue(const config::Settings& settings, objects::ObjectStore& store) {
   const std::string folder = work_folder(settings.state), place = place_of(settings);
   for (const config::Backup& job : settings.backups) {
-    if (is_of(read_job_facts(folder, job.name, place).store, store)) continue;
+    if (!is_untrue(read_job_facts(folder, job.name, place), job.name, store)) continue;
     const auto lock = lock_job(folder, job.name);
     const JobFacts known = read_job_facts(folder, job.name, place);
-    if (!lock || is_of(known.store, store)) continue;
-    JobFacts fresh = read_job_facts(folder, job.name, place, store);
+    if (!lock || !is_untrue(known, job.name, store)) continue;
+    JobFacts fresh;
+    fresh.place = place, fresh.store = store.identity();
     fresh.scheduled = {known.scheduled.by, SystemClock().wall()};  // before this nothing was missing here
     static_cast<void>(write_job_facts(folder, job.name, fresh));   // the next run says it again
   }
@@ -53,14 +61,14 @@ Result<std::unique_ptr<objects::ObjectStore>> open_own_store(const config::Setti
   auto store = open_configured(settings.objects, opening);
   if (!store && last && store.error().code() == Code::not_found) {
     constexpr std::size_t kToMinutes = 16;
+    const std::string folder = url.substr(kFolder.size(), url.find_last_not_of('/') + 1 - kFolder.size());
     const std::string until = *last == 0 ? "" : " until " + format_utc(*last).substr(0, kToMinutes) + "Z";
-    return fail(
-        Code::unavailable,
-        "{} holds no store, but backups went there{}: is its disk mounted? If it was emptied on purpose, "
-        "make {}/.steward-store",
-        url, until, url.substr(kFolder.size()));
+    return fail(Code::unavailable,
+                "{} holds no store, but backups went there{}: is its disk mounted? On one that is new, was "
+                "emptied or got a copy, make {}/.steward-store",
+                url, until, folder);
   }
-  if (store) forget_another(settings, (*store)->identity());
+  if (store && url.starts_with(kFolder)) forget_untrue(settings, **store);
   return store;
 }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <thread>
 
+#include "backup/forwarding_store.hpp"
 #include "backup/jobs/drill.hpp"
 #include "backup/jobs/job_facts.hpp"
 #include "backup/jobs/job_view.hpp"
@@ -32,6 +33,22 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 
 const std::string kOld = "01JDK9M1Q3V6Y5Z7ABCDEFGHJA", kRun = "01JDK9M1Q3V6Y5Z7ABCDEFGHJK";
+
+/// Somebody else acts just after we have looked at an object.
+class Watched final : public ForwardingStore {
+ public:
+  Watched(std::unique_ptr<objects::ObjectStore> real, std::function<void()>& then)
+      : ForwardingStore(*real), own_(std::move(real)), then_(then) {}
+  Result<objects::ObjectInfo> head(std::string_view key) override {
+    auto info = real_.head(key);
+    if (then_) std::exchange(then_, nullptr)();
+    return info;
+  }
+
+ private:
+  std::unique_ptr<objects::ObjectStore> own_;
+  std::function<void()>& then_;
+};
 
 class OwnStore : public testing::Test {
  protected:
@@ -60,11 +77,22 @@ class OwnStore : public testing::Test {
     fs::rename(mount(), disk(aside));
     name.empty() ? static_cast<void>(fs::create_directory(mount())) : fs::rename(disk(name), mount());
   }
+  /// rm -rf MOUNT/*
+  void empty() const {
+    std::vector<fs::path> paths(fs::directory_iterator(mount()), {});
+    std::erase_if(paths, [](const fs::path& path) { return path.filename() == ".steward-store"; });
+    for (const fs::path& path : paths) fs::remove_all(path);
+  }
   void begin() {
     shipper_.reset();
     shipper_ = std::make_unique<Shipper>(
         ship_job_of(settings_.backups[0], settings_).value(),
-        [this] { return open_own_store(settings_, {}); }, clock_, random_);
+        [this]() -> Result<std::unique_ptr<objects::ObjectStore>> {
+          auto store = open_own_store(settings_, {});
+          if (!store) return store;
+          return std::make_unique<Watched>(std::move(*store), then_);
+        },
+        clock_, random_);
   }
   void ship(std::int64_t ns = kSecond) {
     clock_.advance(ns);
@@ -108,6 +136,7 @@ class OwnStore : public testing::Test {
   config::Settings settings_;
   ManualClock clock_{SystemClock().wall()};
   SeededRandom random_{1};
+  std::function<void()> then_;  ///< done once, after the shipper's next look at an object
   std::unique_ptr<Shipper> shipper_;
   Journals written_;
 };
@@ -152,7 +181,8 @@ TEST_F(OwnStore, WithoutItsDiskIsNotMadeAnewAndGoesOnWithIt) {
     EXPECT_THAT(
         shipper_->facts().error,
         MatchesRegex("file://.*/mount holds no store, but backups went there until 20..-..-..T..:..Z: is its "
-                     "disk mounted\\? If it was emptied on purpose, make /.*/mount/.steward-store"));
+                     "disk mounted\\? On one that is new, was emptied or got a copy, make "
+                     "/.*/mount/.steward-store"));
     EXPECT_EQ(shipped().error, shipper_->facts().error) << "for `backup status`";
     EXPECT_NE(shipper_->facts().failing_since, 0);
     EXPECT_EQ(shipper_->facts().behind_bytes, restarted ? 4 : 2);
@@ -184,6 +214,73 @@ TEST_F(OwnStore, ThatWasEmptiedOnPurposeBeginsAnewWhereItsFolderSaysSo) {
   EXPECT_EQ(recovered("1"), written_);
   ASSERT_TRUE(run());
   EXPECT_EQ(recovered("2"), written_);
+}
+
+TEST_F(OwnStore, ThatIsNotThereIsNamedAsOneWouldWriteIt) {
+  settings_.objects.url += "//";
+  ASSERT_TRUE(run());
+  fs::remove_all(mount());
+  EXPECT_THAT(run().error().text(), testing::EndsWith("/mount/.steward-store"));
+}
+
+TEST_F(OwnStore, ThatWasEmptiedButForItsOwnFolderIsNotBelievedToHoldAnything) {
+  write("long over\n", kOld);
+  write("1\n");
+  ship();
+  for (const bool with_backup : {false, true}) {
+    if (with_backup) {
+      ASSERT_TRUE(run());
+      ship(60 * kSecond);
+    }
+    empty();
+    // Somebody writes all the time, so no minute is idle.
+    for (int i = 0; i < 65; ++i) {
+      write("2\n");
+      ship();
+    }
+    EXPECT_EQ(facts().made.started, 0) << "so the agent makes a backup at once";
+    EXPECT_EQ(shipper_->facts().error, "");
+    EXPECT_EQ(recovered(with_backup ? "2" : "1"), written_);
+  }
+  ASSERT_TRUE(run());
+  write("3\n");
+  ship();
+  EXPECT_EQ(recovered("3"), written_);
+}
+
+TEST_F(OwnStore, WhoseNewestBackupWasRemovedIsAskedForAnother) {
+  write("1\n");
+  for (const bool restarted : {false, true}) {
+    clock_.advance(60 * kSecond);
+    ASSERT_TRUE(run());
+    ship(60 * kSecond);  // nothing: the backup holds it
+    if (restarted) shipper_.reset();
+    fs::remove_all(mount() + "/own");
+    {
+      const auto runs = lock_job(work_folder(settings_.state), "own");
+      ASSERT_TRUE(open_own_store(settings_, {}));
+      EXPECT_NE(facts().made.started, 0) << "who runs says itself what it made";
+    }
+    if (restarted) begin();
+    ship(60 * kSecond);
+    ship(60 * kSecond);
+    EXPECT_EQ(facts().made.started, 0);
+    EXPECT_EQ(recovered(restarted ? "2" : "1"), written_);
+  }
+}
+
+TEST_F(OwnStore, WhoseBackupIsFoundMissingByTwoAtOnceGetsEverything) {
+  write("1\n");
+  clock_.advance(60 * kSecond);
+  ASSERT_TRUE(run());
+  ship(60 * kSecond);
+  empty();
+  write("2\n");
+  then_ = [this] { ASSERT_TRUE(open_own_store(settings_, {.read_only = true})); };  // a drill
+  ship();
+  EXPECT_FALSE(then_);
+  EXPECT_EQ(facts().made.started, 0);
+  EXPECT_EQ(recovered("new"), written_);
 }
 
 TEST_F(OwnStore, OfAnotherDiskIsAskedForABackupAtOnceAndIsNotLateForThat) {
@@ -260,8 +357,8 @@ TEST_F(OwnStore, OfADrillIsThatOfTheDiskThatIsThere) {
   EXPECT_EQ(facts().proved.time, drilled->time);
 }
 
-/// Whatever is mounted, written, killed and backed up on the way: once a disk is there and has been shipped
-/// to, it brings everything back.
+/// Whatever is mounted, emptied, written, killed and backed up on the way: once a disk is there and has been
+/// shipped to, it brings everything back.
 RC_GTEST_FIXTURE_PROP(OwnStore, HasEverythingWhicheverDiskIsThereInTheEnd,
                       (const std::vector<std::uint8_t>& steps)) {
   const std::string disks[] = {"one", "two", "three", "below"};
@@ -298,6 +395,9 @@ RC_GTEST_FIXTURE_PROP(OwnStore, HasEverythingWhicheverDiskIsThereInTheEnd,
         break;
       case 5:
         ship();
+        break;
+      case 6:
+        if (step / 8 % 4 == 0) empty();
         break;
       default:
         write(std::string(step, 'x') + "\n");

@@ -46,6 +46,7 @@ std::string format_ship_file(const ShipFacts& facts,
   out.field("place", facts.place)
       .field("store", facts.store)
       .field("newest", facts.newest)
+      .field("backup", facts.backup)
       .field("error", std::string_view(facts.error).substr(0, kLongestError));
   out.array("files");
   for (const auto& [path, file] : files)
@@ -67,6 +68,7 @@ ShipFile parse_ship_file(std::string_view text) {
   file.facts.place = fields.text("place", kLongestError, false);
   file.facts.store = fields.text("store", 40, false);
   file.facts.newest = fields.text("newest", 20, false);
+  file.facts.backup = fields.text("backup", 40, false);
   file.facts.error = fields.text("error", kLongestError, false);
   for (const auto& each : fields.list("files", kMostFiles)) {
     Fields member(each, "a file", wrong);

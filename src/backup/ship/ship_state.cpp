@@ -33,17 +33,22 @@ void ShipState::restore(std::map<std::string, Confirmed> files, const ShipFacts&
 
 bool ShipState::opened(const std::string& store) {
   const bool another = !is_of(facts_.store, store);
-  if (another) {
-    files_.clear(), small_.clear(), shrunk_.clear();
-    covered_ = 0, first_ = true;
-    facts_ = ShipFacts{
-        .place = facts_.place, .failing_since = facts_.failing_since, .error = std::move(facts_.error)};
-  }
+  if (another) begin_anew();
   if (!store.empty()) facts_.store = store;
   return another;
 }
 
-void ShipState::covered(WallNs started) {
+void ShipState::begin_anew() {
+  files_.clear(), small_.clear(), shrunk_.clear();
+  covered_ = 0, first_ = true;
+  facts_ = ShipFacts{.place = std::move(facts_.place),
+                     .store = std::move(facts_.store),
+                     .failing_since = facts_.failing_since,
+                     .error = std::move(facts_.error)};
+}
+
+void ShipState::covered(WallNs started, const std::string& backup) {
+  facts_.backup = backup;
   if (covered_ == 0) first_ = true;
   forget_ = forget_ || started > covered_;
   covered_ = std::max(covered_, started);

@@ -33,6 +33,7 @@ struct ShipFacts {
   WallNs looked_at = 0;     ///< when the journals were looked at last
   WallNs shipped_at = 0;    ///< when the store last confirmed an object
   std::string newest;       ///< time of that object
+  std::string backup;       ///< the newest that holds what counts as shipped
   WallNs behind_since = 0;  ///< everything older is in the store; 0: all that was seen is
   std::int64_t behind_bytes = 0;
   WallNs failing_since = 0;                               ///< 0: it does not fail
@@ -59,10 +60,12 @@ class ShipState {
   /// The store is this one (its identity; empty: not known). True when that is another one than before, of
   /// which nothing is known any more.
   bool opened(const std::string& store);
+  /// Nothing of what is known to be in the store is there any more.
+  void begin_anew();
   /// A backup that began at `started` holds every file that was not written to since: such a file is not
   /// shipped when it is there at the first look (later ones are new, whatever the clock says), and what is
   /// known of those that are not looked at any more is forgotten.
-  void covered(WallNs started);
+  void covered(WallNs started, const std::string& backup = {});
   /// A backup began, perhaps still runs: what is shipped from now on has a later time.
   void backup_began(WallNs started);
   /// Somebody else's object has this time's name.

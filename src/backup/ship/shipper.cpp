@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "backup/jobs/job_facts.hpp"
+#include "backup/manifest/catalog.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "backup/stages/hash.hpp"
 #include "base/units.hpp"
@@ -18,6 +19,7 @@ namespace steward::backup {
 namespace {
 
 constexpr std::int64_t kSaveEvery = 5 * kSecond, kSaveIdle = 60 * kSecond;
+constexpr std::int64_t kOpenAgain = 60 * kSecond;
 constexpr int kMostNames = 20;
 
 /// Reads on until `size` bytes are there or the file ends.
@@ -57,6 +59,10 @@ Status read_piece(TailPiece& piece, std::string& body) {
   return {};
 }
 
+bool is_folder(const objects::ObjectStore& store) {
+  return !store.identity().empty();
+}
+
 }  // namespace
 
 Shipper::Shipper(ShipJob job, OpenStore open, const Clock& clock, Random& random)
@@ -70,29 +76,64 @@ Shipper::~Shipper() {
 }
 
 Status Shipper::open() {
-  if (store_) return {};
+  const bool due = clock_.mono() - opened_at_ >= kOpenAgain;
+  if (store_ && !(due && is_folder(*store_))) return {};
+  store_.reset();
+  opened_at_ = clock_.mono();
   auto store = open_();
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
   facts_changed_ = -1;
-  if (state_.opened(store_->identity())) {
-    watch_ = JournalWatch(job_.watch);  // which passes over what the other store had
-    has_backup_ = false;
-    unsaved_ = true;
-  }
+  if (state_.opened(store_->identity())) begin_anew();
   return {};
+}
+
+void Shipper::close_after(const Error& error) {
+  const bool away = error.code() == Code::unavailable || error.code() == Code::timeout;
+  if (is_folder(*store_) || !away) store_.reset();
+}
+
+/// Nothing that the store is known to have is there any more.
+void Shipper::begin_anew() {
+  state_.begin_anew();
+  watch_ = JournalWatch(job_.watch);  // which passes over what the store had
+  has_backup_ = false;
+  unsaved_ = true;
+}
+
+bool Shipper::is_gone(const std::string& backup) const {
+  return is_folder(*store_) && was_removed(*store_, job_.name, backup);
+}
+
+/// Whether the newest that we know of, a shipped object or a backup, is not there.
+bool Shipper::is_newest_gone() const {
+  const std::string &newest = facts().newest, &backup = facts().backup;
+  if (newest <= backup) return !backup.empty() && is_gone(backup);
+  const auto tail = store_->head(tail_key(job_.name, job_.host, newest));
+  return !tail && tail.error().code() == Code::not_found;
+}
+
+/// Somebody emptied the folder under us. To be asked before each object: what went there after it would
+/// continue what is gone.
+bool Shipper::is_emptied() {
+  if (!is_folder(*store_) || !is_newest_gone()) return false;
+  look_for_backups();  // one may have ended just now, and has removed what was before it
+  const bool found_too = facts().newest.empty() && facts().backup.empty();
+  return found_too || is_newest_gone();
 }
 
 /// A backup that succeeded, into this store, holds what was written before it began.
 void Shipper::look_for_backups() {
   struct ::stat info{};
-  if (::stat(fmt::format("{}/{}.json", job_.work_folder, job_.name).c_str(), &info) != 0) return;
-  const std::int64_t changed = wall_of(info.st_mtim);
+  const bool some = ::stat(fmt::format("{}/{}.json", job_.work_folder, job_.name).c_str(), &info) == 0;
+  const std::int64_t changed = some ? wall_of(info.st_mtim) : 0;
   if (changed == facts_changed_) return;
   facts_changed_ = changed;
   const JobFacts facts = read_job_facts(job_.work_folder, job_.name, job_.place, store_->identity());
-  has_backup_ = facts.made.started != 0;
-  if (has_backup_) state_.covered(facts.made.started);
+  const bool has = facts.made.started != 0 && !is_gone(facts.made.time);
+  if (!has && !this->facts().backup.empty()) begin_anew();
+  has_backup_ = has;
+  if (has) state_.covered(facts.made.started, facts.made.time);
   state_.backup_began(facts.run.started);
   // Its name, which is of the future when the clock was: what is shipped from now on belongs to it.
   for (const std::string& time : {facts.after, facts.made.time}) state_.taken(time);
@@ -114,11 +155,16 @@ bool Shipper::turn() {
                 format_bytes(facts().behind_bytes));
   }
   const bool some = !pieces.empty();
+  if (some && is_emptied()) {
+    begin_anew();
+    store_.reset();  // which tells the schedule, too
+    return true;
+  }
   const std::string error = facts().error;
   if (some) {
     if (auto shipped = ship(std::move(pieces)); !shipped) {
       done = shipped;
-      store_.reset();
+      close_after(shipped.error());
     }
     unsaved_ = true;
   }
@@ -126,8 +172,6 @@ bool Shipper::turn() {
   if (!done) state_.failed(done.error().text(), clock_.wall(), clock_.mono(), random_);
   if (done && !some) state_.well();
   const MonoNs idle = clock_.mono() - saved_at_;
-  // Who writes nothing does not notice that the disk has gone, or is another one.
-  if (done && !some && idle >= kSaveIdle) store_.reset();
   if (idle >= (unsaved_ ? kSaveEvery : kSaveIdle) || facts().error != error) save();
   return done && some && facts().behind_bytes > 0;
 }

@@ -27,9 +27,10 @@ struct ShipJob {
 using OpenStore = std::function<Result<std::unique_ptr<objects::ObjectStore>>()>;
 
 /// Ships the journals' new bytes of one job: looks, reads, writes one object. Holds no bytes between turns: a
-/// store that is away leaves them where they are, in the journals. After a failure, and each minute without
-/// anything new, the store is opened anew: the disk may have come or gone, or another one begins anew. Blocks
-/// for the disk and the store; one thread.
+/// store that is away leaves them where they are, in the journals. A folder store is opened anew after any
+/// failure and each minute: the disk may have come or gone, be another one, or was emptied, and what is not
+/// there any more is shipped again. S3 is opened anew when it refuses us, as credentials may be new; while it
+/// is away they and what else was learned of it stay. Blocks for the disk and the store; one thread.
 class Shipper {
  public:
   /// Of one object, before compression; less after failures, so that a slow line gets at least something
@@ -53,6 +54,11 @@ class Shipper {
 
  private:
   Status open();
+  void close_after(const Error& error);
+  void begin_anew();
+  bool is_gone(const std::string& backup) const;
+  bool is_newest_gone() const;
+  bool is_emptied();
   void look_for_backups();
   Status ship(std::vector<TailPiece> pieces);
   Result<std::string> object_of(std::vector<TailPiece>& pieces, const std::string& time, std::string& body);
@@ -68,7 +74,7 @@ class Shipper {
   bool has_backup_ = false;
   std::int64_t facts_changed_ = -1;  ///< mtime of the job's facts when they were read
   std::int64_t most_ = kAtOnce;
-  MonoNs saved_at_ = 0;
+  MonoNs saved_at_ = 0, opened_at_ = 0;
   bool unsaved_ = false;
 };
 

@@ -22,15 +22,17 @@ const std::string kRun = "01JDK9M1Q3V6Y5Z7ABCDEFGHJK", kLater = "01JDK9M1Q3V6Y5Z
 /// A store that takes nothing while it is away.
 class Away final : public ForwardingStore {
  public:
-  Away(objects::ObjectStore& real, const bool& away) : ForwardingStore(real), away_(away) {}
+  Away(objects::ObjectStore& real, const bool& away, const bool& denied)
+      : ForwardingStore(real), away_(away), denied_(denied) {}
   Result<objects::ObjectInfo> put(std::string_view key, std::string_view bytes,
                                   const objects::PutOptions& options) override {
-    if (away_) return fail(Code::unavailable, "the store is away");
+    if (away_) return fail(denied_ ? Code::denied : Code::unavailable, "the store is away");
     return real_.put(key, bytes, options);
   }
 
  private:
   const bool& away_;
+  const bool& denied_;
 };
 
 class Scene {
@@ -44,7 +46,10 @@ class Scene {
   void begin(const std::string& host = "trader-1") {
     shipper.reset();
     ShipJob job{"own", host, recipients, {folder.path(), "", true, {}}, folder.path() + "/backup"};
-    const auto open = [this] { return std::make_unique<Away>(*store, away); };
+    const auto open = [this] {
+      ++opened;
+      return std::make_unique<Away>(*store, away, denied);
+    };
     shipper = std::make_unique<Shipper>(job, open, clock, random);
   }
   void ship() {
@@ -72,7 +77,8 @@ class Scene {
   ManualClock clock{SystemClock().wall()};
   SeededRandom random{1};
   std::vector<Recipient> recipients;
-  bool away = false;
+  bool away = false, denied = false;
+  int opened = 0;
   std::unique_ptr<Shipper> shipper;
 };
 
@@ -125,6 +131,30 @@ TEST(Shipper, AStoreThatIsAwayLosesNothingAndHoldsNothingInMemory) {
   EXPECT_EQ(scene.shipper->facts().error, "");
   ASSERT_TRUE(scene.restore());
   EXPECT_EQ(scene.shipped("racing", kRun), scene.text(scene.folder.segment("racing", kRun)));
+}
+
+TEST(Shipper, AStoreThatIsNoFolderIsOpenedAnewOnlyWhenItRefusesUs) {
+  Scene scene;
+  const auto minutes = [&scene] {
+    for (int i = 0; i < 3; ++i) {
+      scene.folder.append("racing", kRun, "{\"a\":1}");
+      scene.clock.advance(70 * kSecond);
+      scene.ship();
+      scene.ship();
+    }
+  };
+  minutes();
+  EXPECT_EQ(scene.opened, 1);
+  scene.away = true;
+  minutes();
+  EXPECT_EQ(scene.opened, 1) << "what it has learned, such as credentials, is good still";
+  scene.denied = true;
+  minutes();
+  EXPECT_EQ(scene.opened, 3) << "there may be others now";
+  scene.away = false;
+  minutes();
+  EXPECT_EQ(scene.opened, 4);
+  EXPECT_EQ(scene.shipper->facts().behind_bytes, 0);
 }
 
 TEST(Shipper, GatesStopsAndRecordsAreAsTheyWereLast) {
