@@ -178,6 +178,8 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
   }
   out.end().array("missing");
   for (const std::string& sentence : report.missing) out.value(sentence);
+  out.end().array("failed");
+  for (const std::string& sentence : report.failed) out.value(sentence);
   out.end().array("databases");
   for (const auto& each : report.databases) {
     out.object().field("backup", each.job).field("name", each.name).field("source", each.source);
@@ -188,6 +190,7 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
 
 void print_jobs(const backup::RecoverReport& report) {
   for (const auto& job : report.jobs) {
+    if (job.failed) continue;
     const std::string shipped = job.tails.objects == 0
                                     ? ""
                                     : fmt::format("; {} shipped since in {} objects",
@@ -216,18 +219,26 @@ int restore_all(Source& source, const Options& options) {
   bar.reset();
   if (!report) return give_up(report.error());
   for (const std::string& note : report->notes) remark(note);
+  const bool whole = report->failed.empty();
+  if (!whole && !options.json) {
+    for (const std::string& sentence : report->failed) remark(sentence);
+    remark("another backup of it may be whole: steward restore JOB --at TIME --force with the same --to");
+  }
   if (options.json) {
     print_json(*report, options, source.to);
-    return kDone;
+    return whole ? kDone : kFailed;
   }
   print_jobs(*report);
   print(fmt::format("{} {} {}: {}\n", report->host,
-                    options.dry_run ? "would be restored into" : "is restored, every hash right, into",
+                    options.dry_run ? "would be restored into"
+                    : whole         ? "is restored, every hash right, into"
+                                    : "is restored in part into",
                     source.to, age_of(report->newest)));
   for (const std::string& sentence : report->missing) print(sentence + "\n");
   for (const auto& database : report->databases)
     print(fmt::format("to load the database {}: {}\n", database.name,
                       load_command(database, *report, options)));
+  if (!whole) return kFailed;
   if (!report->config.empty() && !report->state.empty())
     print(fmt::format("to go on: steward up --config {} --state {}\n", report->config, report->state));
   return kDone;

@@ -101,6 +101,59 @@ TEST_F(RecoverTest, NothingThatIsThereIsReplacedWithoutForce) {
   EXPECT_EQ(content("live", kit_.data() + "/other.toml"), "live\n");
 }
 
+TEST_F(RecoverTest, AJobThatIsDamagedKeepsNoneOfTheOthersFromComingBack) {
+  kit_.write("main.toml", "one\n");
+  const auto damaged = kit_.backup();
+  ASSERT_TRUE(damaged);
+  kit_.job.name = "other";
+  kit_.job.sources = {{SourceKind::files, kit_.place("more"), {}}};
+  std::filesystem::create_directories(kit_.place("more"));
+  std::ofstream(kit_.place("more") + "/bets.csv") << "1,2\n";
+  ASSERT_TRUE(kit_.backup());
+  const std::string archive = key_of("config", damaged->time, "files.tar.zst");
+  const auto whole = kit_.store->read(archive, 0, 1 << 20);
+  ASSERT_TRUE(whole);
+  ASSERT_TRUE(kit_.store->put(archive, std::string(whole->size(), 'x')));
+
+  const auto all = recover_to("all");
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_EQ(content("all", kit_.place("more") + "/bets.csv"), "1,2\n");
+  EXPECT_THAT(all->failed, ElementsAre(HasSubstr("config is not restored, or only in part")));
+  ASSERT_TRUE(kit_.store->remove(archive));
+  const auto gone = recover_to("gone");
+  ASSERT_TRUE(gone) << gone.error().text();
+  EXPECT_EQ(content("gone", kit_.place("more") + "/bets.csv"), "1,2\n");
+  EXPECT_EQ(gone->failed.size(), 1U);
+}
+
+TEST_F(RecoverTest, AJobThatNoKeyOpensKeepsNoneOfTheOthersFromComingBack) {
+  kit_.write("main.toml", "one\n");
+  ASSERT_TRUE(kit_.backup());
+  kit_.job.name = "own";
+  kit_.job.recipients = {{"offline", make_identity().public_key}};
+  ASSERT_TRUE(kit_.backup());
+  const auto all = recover_to("all");
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_EQ(content("all", kit_.data() + "/main.toml"), "one\n");
+  EXPECT_THAT(all->failed, ElementsAre(HasSubstr("the keys of these open it: offline")));
+}
+
+TEST_F(RecoverTest, BeforeTheFirstBackupThereIsNothing) {
+  kit_.write("main.toml", "one\n");
+  const auto made = kit_.backup();
+  ASSERT_TRUE(made);
+  ship(kit_.data() + "/main.toml", 4, "two\n");
+  const auto before = recover_to("before", "", "20200101T000000");
+  ASSERT_FALSE(before);
+  EXPECT_THAT(before.error().text(), HasSubstr("holds no backup from before 20200101T000000"));
+  EXPECT_FALSE(exists(kit_.place("before")));
+  kit_.job.name = "other";
+  ASSERT_TRUE(kit_.backup());
+  const auto then = recover_to("then", "", made->time);
+  ASSERT_TRUE(then) << then.error().text();
+  EXPECT_THAT(then->notes, ElementsAre("other holds nothing from before " + made->time));
+}
+
 TEST_F(RecoverTest, AnEmptyStoreSaysSo) {
   EXPECT_THAT(recover_to("x").error().text(), HasSubstr("holds no backup"));
 }
