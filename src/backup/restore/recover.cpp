@@ -98,6 +98,9 @@ class Recover {
   Result<RecoverReport> run() {
     if (auto found = find_jobs(); !found) return std::unexpected(found.error());
     if (auto free = check_place(); !free) return std::unexpected(free.error());
+    if (!options_.dry_run) {
+      if (auto made = make_target(options_.to); !made) return std::unexpected(made.error());
+    }
     for (const auto step : {&Recover::restore_job, &Recover::apply_tails}) {
       for (RecoveredJob& job : report_.jobs) {
         const Status done = job.failed ? Status{} : (this->*step)(job);
@@ -107,8 +110,7 @@ class Recover {
     }
     if (options_.dry_run) return std::move(report_);
     if (!report_.state.empty()) {
-      if (auto done = settle_state(options_.to, to_is_new_, report_.state); !done)
-        return std::unexpected(done.error());
+      if (auto done = settle_state(options_.to, report_.state); !done) return in_part(done.error());
     }
     find_missing();
     return std::move(report_);
@@ -145,7 +147,6 @@ class Recover {
   objects::ObjectStore& store_;
   const std::vector<Identity>& identities_;
   const RecoverOptions& options_;
-  bool to_is_new_ = !exists(options_.to);
   RecoverReport report_;
 };
 
@@ -177,16 +178,14 @@ Status Recover::look_into(RecoveredJob& job) {
   if (job.time.empty()) return {};
   auto manifest = read_manifest(store_, job.job, job.time);
   if (!manifest) return std::unexpected(manifest.error());
-  if (const auto key = open_key(manifest->recipients, identities_); !key && !manifest->recipients.empty()) {
-    failed(job, key.error());
-    return {};
-  }
   for (const Database& each : manifest->databases)
     report_.databases.push_back({job.job, job.time, each.name, each.source, each.path});
   for (const SourceNote& source : manifest->sources) {
     if (source.kind == "configuration") report_.config = below(options_.to, source.path);
     if (source.kind == "state") report_.state = below(options_.to, source.path);
   }
+  if (manifest->recipients.empty()) return {};
+  if (const auto key = open_key(manifest->recipients, identities_); !key) failed(job, key.error());
   return {};
 }
 

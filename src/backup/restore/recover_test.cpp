@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backup/forwarding_store.hpp"
 #include "backup/stages/hash.hpp"
 #include "backup/test_kit.hpp"
 #include "os/files.hpp"
@@ -12,6 +13,20 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+/// The store goes away when this object is read.
+class Failing final : public ForwardingStore {
+ public:
+  Failing(objects::ObjectStore& real, std::string key) : ForwardingStore(real), key_(std::move(key)) {}
+  Result<std::string> read(std::string_view key, std::int64_t offset, std::int64_t length,
+                           std::string_view etag) override {
+    if (key == key_) return fail(Code::unavailable, "the store is away");
+    return real_.read(key, offset, length, etag);
+  }
+
+ private:
+  std::string key_;
+};
 
 class RecoverTest : public testing::Test {
  protected:
@@ -124,6 +139,23 @@ TEST_F(RecoverTest, AJobThatIsDamagedKeepsNoneOfTheOthersFromComingBack) {
   ASSERT_TRUE(gone) << gone.error().text();
   EXPECT_EQ(content("gone", kit_.place("more") + "/bets.csv"), "1,2\n");
   EXPECT_EQ(gone->failed.size(), 1U);
+}
+
+TEST_F(RecoverTest, WhatEndedHalfWayIsRunAgainWithForce) {
+  kit_.write("main.toml", "one\n");
+  const auto made = kit_.backup();
+  ASSERT_TRUE(made);
+  Failing store(*kit_.store, key_of("config", made->time, "files.tar.zst"));
+  RecoverOptions options;
+  options.to = kit_.place("new");
+  const auto half = recover(store, {}, options);
+  ASSERT_FALSE(half);
+  EXPECT_THAT(half.error().text(),
+              HasSubstr("trader-1 is restored only in part; mend this, and come again with --force"));
+  ASSERT_TRUE(recover_to("new", "", "", true));
+  EXPECT_EQ(content("new", kit_.data() + "/main.toml"), "one\n");
+  const auto mode = std::filesystem::status(kit_.place("new")).permissions();
+  EXPECT_EQ(static_cast<unsigned>(mode), 0711U) << "the bots' users pass through it";
 }
 
 TEST_F(RecoverTest, AJobThatNoKeyOpensKeepsNoneOfTheOthersFromComingBack) {
