@@ -22,7 +22,12 @@ namespace {
 /// The newest backup of each job, of each host; empty: only tails.
 using Newest = std::map<std::string, std::map<std::string, std::string>>;
 
-/// Adds the job's. With a `host`, only what is its.
+bool is_known(const Newest& newest, const std::string& job) {
+  return std::ranges::any_of(newest, [&](const auto& host) { return host.second.contains(job); });
+}
+
+/// Adds the job's. With a `host`, only what is its. What cannot be read now and is the newest ends it: no
+/// older one passes for it.
 Status find_newest(objects::ObjectStore& store, const std::string& job, const RecoverOptions& options,
                    Newest& newest, std::vector<std::string>& notes) {
   auto folders = list_folders(store, job);
@@ -30,7 +35,7 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete() || (!options.until.empty() && folder.time > options.until)) continue;
     auto manifest = read_manifest(store, job, folder.time);
-    if (!manifest && manifest.error().code() == Code::corrupt) {
+    if (!manifest && (manifest.error().code() == Code::corrupt || is_known(newest, job))) {
       notes.push_back("passed over: " + manifest.error().text());
       continue;
     }
@@ -155,14 +160,18 @@ Status Recover::find_jobs() {
   if (!jobs) return std::unexpected(jobs.error());
   Newest newest;
   for (const std::string& job : *jobs) {
-    if (auto found = find_newest(store_, job, options_, newest, report_.notes); !found) return found;
+    const Status found = find_newest(store_, job, options_, newest, report_.notes);
+    if (!found && found.error().code() == Code::denied) return found;
+    if (!found) report_.failed.push_back(fmt::format("{} is not restored: {}", job, found.error().text()));
   }
+  if (newest.empty() && !report_.failed.empty())
+    return fail(Code::unavailable, "{}", fmt::join(report_.failed, "\n"));
   auto host = host_of(newest, options_, store_.place());
   if (!host) return std::unexpected(host.error());
   report_.host = std::move(*host);
   for (const auto& [job, time] : newest[report_.host]) report_.jobs.push_back({.job = job, .time = time});
   for (const std::string& job : *jobs) {
-    if (!options_.until.empty() && !newest[report_.host].contains(job))
+    if (!options_.until.empty() && !is_known(newest, job))
       report_.notes.push_back(job + " holds nothing" + from_before(options_.until));
   }
   // What two jobs hold comes from the newer backup, last.

@@ -158,6 +158,31 @@ TEST_F(RecoverTest, WhatEndedHalfWayIsRunAgainWithForce) {
   EXPECT_EQ(static_cast<unsigned>(mode), 0711U) << "the bots' users pass through it";
 }
 
+TEST_F(RecoverTest, AManifestThatCannotBeReadKeepsNoOtherJobFromComingBackAndNoOlderOnePassesForIt) {
+  kit_.write("main.toml", "one\n");
+  const auto older = kit_.backup();
+  kit_.write("main.toml", "two\n");
+  const auto newer = kit_.backup();
+  ASSERT_TRUE(older && newer);
+  RecoverOptions options;
+  options.to = kit_.place("newest");
+  Failing without_older(*kit_.store, key_of("config", older->time, "manifest.json"));
+  const auto newest = recover(without_older, {}, options);
+  ASSERT_TRUE(newest) << newest.error().text();
+  EXPECT_EQ(content("newest", kit_.data() + "/main.toml"), "two\n");
+  EXPECT_THAT(newest->notes, ElementsAre(HasSubstr("the store is away")));
+
+  options.to = kit_.place("other");
+  Failing without_newer(*kit_.store, key_of("config", newer->time, "manifest.json"));
+  EXPECT_THAT(recover(without_newer, {}, options).error().text(), HasSubstr("config is not restored"));
+  kit_.job.name = "other";
+  ASSERT_TRUE(kit_.backup());
+  const auto other = recover(without_newer, {}, options);
+  ASSERT_TRUE(other) << other.error().text();
+  EXPECT_THAT(other->failed, ElementsAre(HasSubstr("config is not restored")));
+  EXPECT_EQ(other->jobs.size(), 1U);
+}
+
 TEST_F(RecoverTest, AJobThatNoKeyOpensKeepsNoneOfTheOthersFromComingBack) {
   kit_.write("main.toml", "one\n");
   ASSERT_TRUE(kit_.backup());
