@@ -117,6 +117,7 @@ class Recover {
     if (!report_.state.empty()) {
       if (auto done = settle_state(options_.to, report_.state); !done) return in_part(done.error());
     }
+    if (nothing_came_back()) return fail(Code::corrupt, "{}", fmt::join(report_.failed, "\n"));
     find_missing();
     return std::move(report_);
   }
@@ -132,6 +133,7 @@ class Recover {
     job.failed = true;
     report_.failed.push_back(fmt::format("{} is not restored, or only in part: {}", job.job, error.text()));
   }
+  bool nothing_came_back() const { return std::ranges::all_of(report_.jobs, &RecoveredJob::failed); }
   std::unexpected<Error> in_part(const Error& error) const {
     if (options_.dry_run) return std::unexpected(error);
     return fail(error, "{} is restored only in part; mend this, and come again with --force", report_.host);
@@ -209,8 +211,7 @@ Status Recover::check_place() {
           report_.state, report_.state);
     }
   }
-  if (std::ranges::all_of(report_.jobs, &RecoveredJob::failed))
-    return fail(Code::denied, "{}", fmt::join(report_.failed, "\n"));
+  if (nothing_came_back()) return fail(Code::denied, "{}", fmt::join(report_.failed, "\n"));
   if (options_.force) return {};
   for (RecoveredJob& job : report_.jobs) {
     if (job.time.empty() || job.failed) continue;

@@ -129,6 +129,7 @@ TEST_F(RecoverTest, AJobThatIsDamagedKeepsNoneOfTheOthersFromComingBack) {
   const auto whole = kit_.store->read(archive, 0, 1 << 20);
   ASSERT_TRUE(whole);
   ASSERT_TRUE(kit_.store->put(archive, std::string(whole->size(), 'x')));
+  EXPECT_THAT(recover_to("config", "", damaged->time).error().text(), HasSubstr("config is not restored"));
 
   const auto all = recover_to("all");
   ASSERT_TRUE(all) << all.error().text();
