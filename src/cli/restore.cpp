@@ -222,7 +222,9 @@ int restore_all(Source& source, const Options& options) {
   const bool whole = report->failed.empty();
   if (!whole && !options.json) {
     for (const std::string& sentence : report->failed) remark(sentence);
-    remark("another backup of it may be whole: steward restore JOB --at TIME --force with the same --to");
+    remark(
+        "of a job that is damaged an older backup may be whole: steward restore JOB --at TIME --force, with "
+        "the same --to");
   }
   if (options.json) {
     print_json(*report, options, source.to);

@@ -35,7 +35,9 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete() || (!options.until.empty() && folder.time > options.until)) continue;
     auto manifest = read_manifest(store, job, folder.time);
-    if (!manifest && (manifest.error().code() == Code::corrupt || is_known(newest, job))) {
+    // Whose it is nobody knows; with a `host` it may be the newest of that one.
+    const bool is_old = options.host.empty() && is_known(newest, job);
+    if (!manifest && (manifest.error().code() == Code::corrupt || is_old)) {
       notes.push_back("passed over: " + manifest.error().text());
       continue;
     }
@@ -113,11 +115,11 @@ class Recover {
         if (!done) failed(job, done.error());
       }
     }
+    if (nothing_came_back()) return fail(Code::corrupt, "{}", fmt::join(report_.failed, "\n"));
     if (options_.dry_run) return std::move(report_);
     if (!report_.state.empty()) {
       if (auto done = settle_state(options_.to, report_.state); !done) return in_part(done.error());
     }
-    if (nothing_came_back()) return fail(Code::corrupt, "{}", fmt::join(report_.failed, "\n"));
     find_missing();
     return std::move(report_);
   }
