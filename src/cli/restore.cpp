@@ -9,6 +9,7 @@
 
 #include "backup/manifest/catalog.hpp"
 #include "backup/restore/recover.hpp"
+#include "backup/restore/recover_state.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
@@ -90,6 +91,18 @@ Result<backup::TailsReport> restore_shipped(Source& source, const Options& optio
   return backup::restore_tails(*source.store, options.name, restored.host, *tails, source.keys, where);
 }
 
+/// A Steward that is started on what was restored must not take the living bots of the original for its own.
+Status forget_processes(Source& source, const Options& options, const std::string& time) {
+  if (options.dry_run) return {};
+  const auto manifest = backup::read_manifest(*source.store, options.name, time);
+  if (!manifest) return std::unexpected(manifest.error());
+  for (const backup::SourceNote& each : manifest->sources) {
+    if (each.kind != "state") continue;
+    if (auto done = backup::forget_all_processes(source.to + each.path); !done) return done;
+  }
+  return {};
+}
+
 int restore_one(Source& source, const Options& options) {
   auto time = backup::newest_backup(*source.store, options.name, source.until);
   if (!time) return give_up(time.error());
@@ -117,6 +130,7 @@ int restore_one(Source& source, const Options& options) {
   if (!done) return give_up(done.error());
   auto shipped = restore_shipped(source, options, *done);
   if (!shipped) return give_up(shipped.error());
+  if (auto forgot = forget_processes(source, options, done->time); !forgot) return give_up(forgot.error());
   if (options.json) {
     JsonWriter out;
     out.object().field("backup", options.name).field("time", done->time).field("to", how.to);

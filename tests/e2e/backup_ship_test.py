@@ -222,6 +222,9 @@ class ShipTest(unittest.TestCase):
         said = json.loads(steward("restore", "own", "--to", job, "--store", self.store, "--json"))
         self.assertEqual(said["newest"], report["newest"])
         self.assertEqual(journals(job + report["state"][len(to):]), restored)
+        for record in glob.glob(job + report["state"][len(to):] + "/bots/*/runs/*/record"):
+            with open(record, encoding="utf-8") as file:
+                self.assertIn("boot_id restored", file.read())
         steward("restore", "own", "--to", job + "-then", "--store", self.store, "--at", made["time"])
         self.assertLess(len(str(journals(job + "-then"))), len(str(restored)), "without what was shipped later")
 

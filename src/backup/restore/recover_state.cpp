@@ -67,11 +67,18 @@ Status settle_state(const std::string& to, const std::string& state) {
   if (auto opened = open_the_way(to, state); !opened) return opened;
   Status done = set_mode(state, kPass);
   if (done) done = set_mode(state + "/bots", kOpen);
-  if (done) done = forget_processes(state + "/" + journal::runs_folder(journal::kAgent));
+  const auto bots = list_folder(state + "/bots");
+  for (const std::string& bot : bots ? *bots : std::vector<std::string>{}) {
+    if (done) done = set_mode(state + "/bots/" + bot, kOpen);
+  }
+  return done ? forget_all_processes(state) : done;
+}
+
+Status forget_all_processes(const std::string& state) {
+  Status done = forget_processes(state + "/" + journal::runs_folder(journal::kAgent));
   const auto bots = list_folder(state + "/bots");
   if (done && !bots) done = unless_missing(bots.error());
   for (const std::string& bot : bots ? *bots : std::vector<std::string>{}) {
-    if (done) done = set_mode(state + "/bots/" + bot, kOpen);
     if (done) done = forget_processes(state + "/" + journal::runs_folder(bot));
   }
   return done;

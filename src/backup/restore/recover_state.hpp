@@ -11,6 +11,9 @@ namespace steward::backup {
 /// process any more: on the machine that it came from that process may live, and is another keeper's.
 Status settle_state(const std::string& to, const std::string& state);
 
+/// Of these only that no run record names a process any more.
+Status forget_all_processes(const std::string& state);
+
 /// Makes the folder that a restore goes into, unless it is there, open to pass through from the start: a
 /// killed restore's successor cannot know whose it is.
 Status make_target(const std::string& to);
