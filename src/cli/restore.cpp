@@ -9,6 +9,7 @@
 
 #include "backup/manifest/catalog.hpp"
 #include "backup/restore/recover.hpp"
+#include "backup/restore/recover_state.hpp"
 #include "base/json_writer.hpp"
 #include "base/units.hpp"
 #include "cli/backup_job.hpp"
@@ -90,6 +91,18 @@ Result<backup::TailsReport> restore_shipped(Source& source, const Options& optio
   return backup::restore_tails(*source.store, options.name, restored.host, *tails, source.keys, where);
 }
 
+/// A Steward that is started on what was restored must not take the living bots of the original for its own.
+Status forget_processes(Source& source, const Options& options, const std::string& time) {
+  if (options.dry_run) return {};
+  const auto manifest = backup::read_manifest(*source.store, options.name, time);
+  if (!manifest) return std::unexpected(manifest.error());
+  for (const backup::SourceNote& each : manifest->sources) {
+    if (each.kind != "state") continue;
+    if (auto done = backup::forget_all_processes(source.to + each.path); !done) return done;
+  }
+  return {};
+}
+
 int restore_one(Source& source, const Options& options) {
   auto time = backup::newest_backup(*source.store, options.name, source.until);
   if (!time) return give_up(time.error());
@@ -117,6 +130,7 @@ int restore_one(Source& source, const Options& options) {
   if (!done) return give_up(done.error());
   auto shipped = restore_shipped(source, options, *done);
   if (!shipped) return give_up(shipped.error());
+  if (auto forgot = forget_processes(source, options, done->time); !forgot) return give_up(forgot.error());
   if (options.json) {
     JsonWriter out;
     out.object().field("backup", options.name).field("time", done->time).field("to", how.to);
@@ -178,6 +192,8 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
   }
   out.end().array("missing");
   for (const std::string& sentence : report.missing) out.value(sentence);
+  out.end().array("failed");
+  for (const std::string& sentence : report.failed) out.value(sentence);
   out.end().array("databases");
   for (const auto& each : report.databases) {
     out.object().field("backup", each.job).field("name", each.name).field("source", each.source);
@@ -188,6 +204,7 @@ void print_json(const backup::RecoverReport& report, const Options& options, con
 
 void print_jobs(const backup::RecoverReport& report) {
   for (const auto& job : report.jobs) {
+    if (job.failed) continue;
     const std::string shipped = job.tails.objects == 0
                                     ? ""
                                     : fmt::format("; {} shipped since in {} objects",
@@ -216,18 +233,28 @@ int restore_all(Source& source, const Options& options) {
   bar.reset();
   if (!report) return give_up(report.error());
   for (const std::string& note : report->notes) remark(note);
+  const bool whole = report->failed.empty();
+  if (!whole && !options.json) {
+    for (const std::string& sentence : report->failed) remark(sentence);
+    remark(
+        "of a job that is damaged an older backup may be whole: steward restore JOB --at TIME --force, with "
+        "the same --to");
+  }
   if (options.json) {
     print_json(*report, options, source.to);
-    return kDone;
+    return whole ? kDone : kFailed;
   }
   print_jobs(*report);
   print(fmt::format("{} {} {}: {}\n", report->host,
-                    options.dry_run ? "would be restored into" : "is restored, every hash right, into",
+                    options.dry_run ? "would be restored into"
+                    : whole         ? "is restored, every hash right, into"
+                                    : "is restored in part into",
                     source.to, age_of(report->newest)));
   for (const std::string& sentence : report->missing) print(sentence + "\n");
   for (const auto& database : report->databases)
     print(fmt::format("to load the database {}: {}\n", database.name,
                       load_command(database, *report, options)));
+  if (!whole) return kFailed;
   if (!report->config.empty() && !report->state.empty())
     print(fmt::format("to go on: steward up --config {} --state {}\n", report->config, report->state));
   return kDone;

@@ -78,7 +78,9 @@ std::optional<Found> ProcessLauncher::adopt(const BotSpec& spec, Fd notify, Fd o
   Run& run = *slot.run;
   run.record = *record;
   run.segment = std::max(1, newest_segment(folder));
-  if (!record->cgroup.empty()) {
+  // Of another boot, also of another machine's that was restored here, nothing is left to clear; the group of
+  // that name may be a living Steward's.
+  if (found.same_boot && !record->cgroup.empty()) {
     auto group = Cgroup::at(record->cgroup, record->memory_cgroup);
     if (group) slot.cgroup = std::move(*group);
     slot.cgroup_used_up = true;  // by whom we do not know

@@ -232,7 +232,10 @@ void ProcessLauncher::kill(const std::string& bot) {
 std::vector<pid_t> ProcessLauncher::leftovers(const Run& run) const {
   // A record that was never filled in names nothing, and session 0 would be the rest of the machine.
   if (run.record.pid <= 1 || run.record.run.empty()) return {};
-  std::vector<pid_t> found = processes_of_session(run.record.pid);
+  // Of another boot nothing is left, and what has its numbers is somebody else's.
+  if (run.record.boot_id != settings_.boot_id) return {};
+  std::vector<pid_t> found;
+  if (run.record.pid_namespace == settings_.pid_namespace) found = processes_of_session(run.record.pid);
   const auto marked = processes_with_environment("STEWARD_RUN=" + run.record.run);
   found.insert(found.end(), marked.begin(), marked.end());
   for (std::size_t i = 0, own = found.size(); i < own; ++i) {

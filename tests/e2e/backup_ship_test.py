@@ -222,6 +222,9 @@ class ShipTest(unittest.TestCase):
         said = json.loads(steward("restore", "own", "--to", job, "--store", self.store, "--json"))
         self.assertEqual(said["newest"], report["newest"])
         self.assertEqual(journals(job + report["state"][len(to):]), restored)
+        for record in glob.glob(job + report["state"][len(to):] + "/bots/*/runs/*/record"):
+            with open(record, encoding="utf-8") as file:
+                self.assertIn("boot_id restored", file.read())
         steward("restore", "own", "--to", job + "-then", "--store", self.store, "--at", made["time"])
         self.assertLess(len(str(journals(job + "-then"))), len(str(restored)), "without what was shipped later")
 
@@ -238,6 +241,28 @@ class ShipTest(unittest.TestCase):
                                   timeout=60, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({path.split("/state/")[1]: text for path, text in journals(to).items()}, restored)
+
+    def test_a_copy_that_goes_on_beside_the_living_original_leaves_its_bots_alone(self):
+        one = self.system(bots=("racing",))
+        self.wait_shipped(one)
+        self.back_up(one)
+        self.wait_shipped(one)
+        before = one.wait_state("racing", "ready")
+        to, report = self.restore("new")
+        shutil.copy(os.path.join(one.folder, "bots.env"), to + one.folder)
+        with open(report["config"], encoding="utf-8") as file:
+            text = file.read()
+        with open(report["config"], "w", encoding="utf-8") as file:
+            file.write(re.sub(r'listen = ".*"', lambda _: f'listen = "127.0.0.1:{free_port()}"', text))
+        os.makedirs(os.path.join(self.folder, "log"))
+        copy = System(folder=os.path.join(self.folder, "log"))
+        copy.config, copy.state = report["config"], report["state"]
+        self.up_there(copy, [program("steward")], copy.config)
+        copy.wait_state("racing", "ready")
+        after = one.wait_state("racing", "ready")
+        self.assertEqual((after["pid"], after["restarts"]), (before["pid"], 0))
+        copy.down()
+        self.assertEqual(one.bot("racing")["pid"], before["pid"])
 
     def test_a_new_machine_gets_everything_back_over_its_root(self):
         one = self.system()

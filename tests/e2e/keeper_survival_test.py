@@ -212,6 +212,28 @@ class Survival(unittest.TestCase):
         wait_for(lambda: not alive(second), "the stray's end")
         k.wait_state("a", "ready")
 
+    @unittest.skipUnless(ROOT, "only root can hide the control groups")
+    def test_after_a_reboot_nobody_is_killed_who_has_the_number_of_a_bot_from_before(self):
+        k = Keeper([sh("a", FOREVER)], prefix=["unshare", "-m", "sh", "-c", 'umount -l /sys/fs/cgroup && exec "$@"', "sh"])
+        self.addCleanup(k.close)
+        k.start()
+        bot = k.wait_state("a", "ready")
+        k.kill()
+        os.kill(int(bot["pid"]), signal.SIGKILL)
+        wait_for(lambda: not alive(int(bot["pid"])), "the death")
+        other = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        record = k.state / "bots/a/runs" / bot["run"] / "record"
+        text = record.read_text().replace(f"pid {int(bot['pid']):010d}", f"pid {other.pid:010d}")
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read().strip()
+        record.write_text(text.replace(boot, boot[::-1]))
+        k.start()
+        k.wait_new_pid("a", int(bot["pid"]))
+        k.wait_state("a", "ready")
+        self.assertIsNone(other.poll())
+
     @unittest.skipUnless(ROOT, "only root can make a pid namespace")
     def test_as_pid_1_it_reaps_everything_and_stops_in_order(self):
         k = Keeper([sh("a", "(sleep 0.1 & ) ; " + FOREVER), sh("b", FOREVER, after="a")],

@@ -33,7 +33,7 @@ class Application {
     if (!wanted.xml.empty()) wanted.minimum_size = former->minimum_size;  // it goes with the last rule
     auto asked = LifecycleText::parse(wanted.xml);
     if (!asked) return fail(asked.error(), "{}", bucket_.place());
-    if (auto set = bucket_.replace(wanted); !set) return set;
+    if (auto set = bucket_.replace(wanted); !set) return not_answered(set.error());
     return read_back({*former, *text}, {wanted, *asked});
   }
 
@@ -54,6 +54,14 @@ class Application {
       return more.empty() ? "nothing" : more;
     }
   };
+
+  /// The store may have done what it was asked for when only its answer is missing.
+  static Status not_answered(const Error& error) {
+    if (error.code() != Code::unavailable && error.code() != Code::timeout) return std::unexpected(error);
+    return fail(error,
+                "whether the rules are set is not known: all of them are, or none is; look with `steward "
+                "backup lifecycle show`, and apply again");
+  }
 
   Status read_back(const Rules& former, const Rules& asked) {
     const SystemClock clock;

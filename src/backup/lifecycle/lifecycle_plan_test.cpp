@@ -167,6 +167,7 @@ class Bucket final : public objects::BucketLifecycle {
       state.xml.erase(from, state.xml.find("</ObjectSizeGreaterThan>") + 24 - from);
     }
     late = delay;
+    if (answers_no_more) return fail(Code::unavailable, "the store returned nothing");
     return {};
   }
   std::string place() const override { return "s3://bucket/host-a"; }
@@ -176,7 +177,7 @@ class Bucket final : public objects::BucketLifecycle {
 
   LifecycleState state, before;
   int delay = 0, late = 0, replaced = 0;
-  bool forgets_sizes = false;
+  bool forgets_sizes = false, answers_no_more = false;
 };
 
 constexpr ReadBack kQuickLooks{.settle_ns = 10'000'000, .pause_ns = 1'000'000};
@@ -247,6 +248,16 @@ TEST(ApplyingRules, PutsTheFormerOnesBackWhenTheStoreKeepsSomethingElse) {
               AllOf(HasSubstr("the former rules are put back"), HasSubstr("ObjectSizeGreaterThan=\"131072\""),
                     HasSubstr("kept, and not")));
   EXPECT_EQ(bucket.state.xml, before);
+}
+
+TEST(ApplyingRules, SaysWhenItIsNotKnownWhetherTheyAreSet) {
+  Bucket bucket;
+  bucket.answers_no_more = true;
+  const Status done = apply(bucket, rules_for(bucket, {{.name = "database"}}));
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().text(), HasSubstr("whether the rules are set is not known"));
+  bucket.answers_no_more = false;
+  EXPECT_TRUE(apply(bucket, rules_for(bucket, {{.name = "database"}})));
 }
 
 TEST(ApplyingRules, RefusesWhenSomebodyChangedThemSince) {

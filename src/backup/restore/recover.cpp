@@ -22,7 +22,12 @@ namespace {
 /// The newest backup of each job, of each host; empty: only tails.
 using Newest = std::map<std::string, std::map<std::string, std::string>>;
 
-/// Adds the job's. With a `host`, only what is its.
+bool is_known(const Newest& newest, const std::string& job) {
+  return std::ranges::any_of(newest, [&](const auto& host) { return host.second.contains(job); });
+}
+
+/// Adds the job's. With a `host`, only what is its. What cannot be read now and is the newest ends it: no
+/// older one passes for it.
 Status find_newest(objects::ObjectStore& store, const std::string& job, const RecoverOptions& options,
                    Newest& newest, std::vector<std::string>& notes) {
   auto folders = list_folders(store, job);
@@ -30,7 +35,9 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
   for (const Folder& folder : *folders | std::views::reverse) {
     if (!folder.complete() || (!options.until.empty() && folder.time > options.until)) continue;
     auto manifest = read_manifest(store, job, folder.time);
-    if (!manifest && manifest.error().code() == Code::corrupt) {
+    // Whose it is nobody knows; with a `host` it may be the newest of that one.
+    const bool is_old = options.host.empty() && is_known(newest, job);
+    if (!manifest && (manifest.error().code() == Code::corrupt || is_old)) {
       notes.push_back("passed over: " + manifest.error().text());
       continue;
     }
@@ -41,6 +48,11 @@ Status find_newest(objects::ObjectStore& store, const std::string& job, const Re
   auto shipped = hosts_of_tails(store, job);
   if (!shipped) return std::unexpected(shipped.error());
   for (const std::string& host : *shipped) {
+    if (!options.until.empty()) {
+      const auto then = list_tails(store, job, host, {}, options.until);
+      if (!then) return std::unexpected(then.error());
+      if (then->times.empty()) continue;
+    }
     const bool known = std::ranges::any_of(
         newest, [&](const auto& each) { return host_part(each.first) == host && each.second.contains(job); });
     if (!known) newest[host].try_emplace(job, "");
@@ -54,9 +66,15 @@ std::string newest_time(const std::map<std::string, std::string>& jobs) {
   return newest.empty() ? "only shipped journals" : "newest backup " + newest;
 }
 
+/// " from before TIME", where a time is asked for.
+std::string from_before(const std::string& until) {
+  return until.empty() ? "" : " from before " + until;
+}
+
 /// The host that is meant.
-Result<std::string> host_of(const Newest& newest, const std::string& wanted, const std::string& place) {
-  if (newest.empty()) return fail(Code::not_found, "{} holds no backup", place);
+Result<std::string> host_of(const Newest& newest, const RecoverOptions& options, const std::string& place) {
+  const std::string& wanted = options.host;
+  if (newest.empty()) return fail(Code::not_found, "{} holds no backup{}", place, from_before(options.until));
   if (!wanted.empty() && newest.contains(wanted)) return wanted;
   if (wanted.empty() && newest.size() == 1) return newest.begin()->first;
   std::vector<std::string> hosts;
@@ -65,8 +83,14 @@ Result<std::string> host_of(const Newest& newest, const std::string& wanted, con
     return fail(Code::conflict, "{} holds the backups of several hosts; name one with --host: {}", place,
                 fmt::join(hosts, ", "));
   }
-  return fail(Code::not_found, "{} holds no backup of the host {}; there is: {}", place, wanted,
-              fmt::join(hosts, ", "));
+  return fail(Code::not_found, "{} holds no backup of the host {}{}; there is: {}", place, wanted,
+              from_before(options.until), fmt::join(hosts, ", "));
+}
+
+/// Where the next job would fare no better.
+bool ends_all(const Error& error) {
+  return error.code() == Code::unavailable || error.code() == Code::timeout ||
+         error.code() == Code::cancelled;
 }
 
 std::string below(const std::string& to, const std::string& path) {
@@ -81,16 +105,20 @@ class Recover {
   Result<RecoverReport> run() {
     if (auto found = find_jobs(); !found) return std::unexpected(found.error());
     if (auto free = check_place(); !free) return std::unexpected(free.error());
-    for (RecoveredJob& job : report_.jobs) {
-      if (auto done = restore_job(job); !done) return std::unexpected(done.error());
+    if (!options_.dry_run) {
+      if (auto made = make_target(options_.to); !made) return std::unexpected(made.error());
     }
-    for (RecoveredJob& job : report_.jobs) {
-      if (auto done = apply_tails(job); !done) return std::unexpected(done.error());
+    for (const auto step : {&Recover::restore_job, &Recover::apply_tails}) {
+      for (RecoveredJob& job : report_.jobs) {
+        const Status done = job.failed ? Status{} : (this->*step)(job);
+        if (!done && ends_all(done.error())) return in_part(done.error());
+        if (!done) failed(job, done.error());
+      }
     }
+    if (nothing_came_back()) return fail(Code::corrupt, "{}", fmt::join(report_.failed, "\n"));
     if (options_.dry_run) return std::move(report_);
     if (!report_.state.empty()) {
-      if (auto done = settle_state(options_.to, to_is_new_, report_.state); !done)
-        return std::unexpected(done.error());
+      if (auto done = settle_state(options_.to, report_.state); !done) return in_part(done.error());
     }
     find_missing();
     return std::move(report_);
@@ -98,11 +126,20 @@ class Recover {
 
  private:
   Status find_jobs();
-  Status look_into(const RecoveredJob& job);
+  Status look_into(RecoveredJob& job);
   Status check_place();
   Status restore_job(RecoveredJob& job);
   Status apply_tails(RecoveredJob& job);
   void find_missing();
+  void failed(RecoveredJob& job, const Error& error) {
+    job.failed = true;
+    report_.failed.push_back(fmt::format("{} is not restored, or only in part: {}", job.job, error.text()));
+  }
+  bool nothing_came_back() const { return std::ranges::all_of(report_.jobs, &RecoveredJob::failed); }
+  std::unexpected<Error> in_part(const Error& error) const {
+    if (options_.dry_run) return std::unexpected(error);
+    return fail(error, "{} is restored only in part; mend this, and come again with --force", report_.host);
+  }
 
   RestoreOptions how() const {
     RestoreOptions how;
@@ -119,7 +156,6 @@ class Recover {
   objects::ObjectStore& store_;
   const std::vector<Identity>& identities_;
   const RecoverOptions& options_;
-  bool to_is_new_ = !exists(options_.to);
   RecoverReport report_;
 };
 
@@ -128,22 +164,30 @@ Status Recover::find_jobs() {
   if (!jobs) return std::unexpected(jobs.error());
   Newest newest;
   for (const std::string& job : *jobs) {
-    if (auto found = find_newest(store_, job, options_, newest, report_.notes); !found) return found;
+    const Status found = find_newest(store_, job, options_, newest, report_.notes);
+    if (!found && found.error().code() == Code::denied) return found;
+    if (!found) report_.failed.push_back(fmt::format("{} is not restored: {}", job, found.error().text()));
   }
-  auto host = host_of(newest, options_.host, store_.place());
+  if (newest.empty() && !report_.failed.empty())
+    return fail(Code::unavailable, "{}", fmt::join(report_.failed, "\n"));
+  auto host = host_of(newest, options_, store_.place());
   if (!host) return std::unexpected(host.error());
   report_.host = std::move(*host);
-  for (const auto& [job, time] : newest[report_.host]) report_.jobs.push_back({job, time, 0, 0, {}});
+  for (const auto& [job, time] : newest[report_.host]) report_.jobs.push_back({.job = job, .time = time});
+  for (const std::string& job : *jobs) {
+    if (!options_.until.empty() && !is_known(newest, job))
+      report_.notes.push_back(job + " holds nothing" + from_before(options_.until));
+  }
   // What two jobs hold comes from the newer backup, last.
   std::ranges::sort(report_.jobs, {}, &RecoveredJob::time);
-  for (const RecoveredJob& job : report_.jobs) {
+  for (RecoveredJob& job : report_.jobs) {
     if (auto looked = look_into(job); !looked) return looked;
   }
   return {};
 }
 
 /// Where configuration and state folder were, and which databases it has.
-Status Recover::look_into(const RecoveredJob& job) {
+Status Recover::look_into(RecoveredJob& job) {
   if (job.time.empty()) return {};
   auto manifest = read_manifest(store_, job.job, job.time);
   if (!manifest) return std::unexpected(manifest.error());
@@ -153,6 +197,8 @@ Status Recover::look_into(const RecoveredJob& job) {
     if (source.kind == "configuration") report_.config = below(options_.to, source.path);
     if (source.kind == "state") report_.state = below(options_.to, source.path);
   }
+  if (manifest->recipients.empty()) return {};
+  if (const auto key = open_key(manifest->recipients, identities_); !key) failed(job, key.error());
   return {};
 }
 
@@ -167,15 +213,17 @@ Status Recover::check_place() {
           report_.state, report_.state);
     }
   }
+  if (nothing_came_back()) return fail(Code::denied, "{}", fmt::join(report_.failed, "\n"));
   if (options_.force) return {};
-  for (const RecoveredJob& job : report_.jobs) {
-    if (job.time.empty()) continue;
+  for (RecoveredJob& job : report_.jobs) {
+    if (job.time.empty() || job.failed) continue;
     RestoreOptions look = how();
     look.dry_run = true;
     look.force = false;
     look.beside = true;
-    if (auto free = restore(store_, job.job, job.time, identities_, look); !free)
-      return std::unexpected(free.error());
+    const auto free = restore(store_, job.job, job.time, identities_, look);
+    if (!free && free.error().code() == Code::corrupt) failed(job, free.error());
+    if (!free && !job.failed) return std::unexpected(free.error());
   }
   return {};
 }

@@ -27,7 +27,8 @@ struct RecoveredJob {
   std::string job;
   std::string time;  ///< of its backup; empty: there is none yet, only what was shipped
   std::int64_t files = 0, bytes = 0;
-  TailsReport tails;  ///< in a dry run `bytes` are the objects'
+  bool failed = false;  ///< as RecoverReport::failed says
+  TailsReport tails;    ///< in a dry run `bytes` are the objects'
 };
 
 /// A database whose dump came back as a file. A server has to load it: restore_database().
@@ -41,9 +42,10 @@ struct RecoverReport {
   std::string host;
   std::vector<RecoveredJob> jobs;  ///< in the order in which they were restored
   std::vector<RecoveredDatabase> databases;
-  std::string newest;              ///< everything written before this time is there
-  std::vector<std::string> notes;  ///< backups that cannot be read and were passed over
-  std::string config, state;       ///< below `to`; empty: in none of the jobs
+  std::string newest;               ///< everything written before this time is there
+  std::vector<std::string> notes;   ///< what was passed over
+  std::vector<std::string> failed;  ///< what of a job did not come back, a sentence each; the others did
+  std::string config, state;        ///< below `to`; empty: in none of the jobs
   std::vector<std::string>
       missing;  ///< what the configuration names and `steward up` will miss, a sentence each
 };
@@ -52,7 +54,9 @@ struct RecoverReport {
 Result<std::vector<std::string>> jobs_in(objects::ObjectStore& store);
 
 /// Puts back all that a host backed up and shipped, from the store alone. Before anything is written it is
-/// refused where a Steward runs on the state folder, and, unless forced, where a file is there already.
+/// refused where a Steward runs on the state folder, where no key opens any job, and, unless forced, where a
+/// file is there already. A job that is damaged, or that no key opens, keeps none of the others from coming
+/// back; a store or a disk that gives out ends it.
 Result<RecoverReport> recover(objects::ObjectStore& store, const std::vector<Identity>& identities,
                               const RecoverOptions& options);
 

@@ -21,11 +21,11 @@ Status set_mode(const std::string& path, mode_t mode) {
 }
 
 /// From the state folder up to `to`.
-Status open_the_way(const std::string& to, bool to_is_new, const std::string& state) {
+Status open_the_way(const std::string& to, const std::string& state) {
   for (std::string path = state; path.size() > to.size() && to != "/"; path = parent_of(path)) {
     if (auto set = set_mode(path, kPass); !set) return set;
   }
-  return to_is_new ? set_mode(to, kPass) : Status{};
+  return {};
 }
 
 Status unless_missing(const Error& error) {
@@ -56,16 +56,29 @@ Status forget_processes(const std::string& runs) {
 
 }  // namespace
 
-Status settle_state(const std::string& to, bool to_is_new, const std::string& state) {
+Status make_target(const std::string& to) {
+  if (exists(to)) return {};
+  if (auto made = make_folders(to, kPass); !made) return made;
+  return set_mode(to, kPass);
+}
+
+Status settle_state(const std::string& to, const std::string& state) {
   if (!exists(state)) return {};
-  if (auto opened = open_the_way(to, to_is_new, state); !opened) return opened;
+  if (auto opened = open_the_way(to, state); !opened) return opened;
   Status done = set_mode(state, kPass);
   if (done) done = set_mode(state + "/bots", kOpen);
-  if (done) done = forget_processes(state + "/" + journal::runs_folder(journal::kAgent));
+  const auto bots = list_folder(state + "/bots");
+  for (const std::string& bot : bots ? *bots : std::vector<std::string>{}) {
+    if (done) done = set_mode(state + "/bots/" + bot, kOpen);
+  }
+  return done ? forget_all_processes(state) : done;
+}
+
+Status forget_all_processes(const std::string& state) {
+  Status done = forget_processes(state + "/" + journal::runs_folder(journal::kAgent));
   const auto bots = list_folder(state + "/bots");
   if (done && !bots) done = unless_missing(bots.error());
   for (const std::string& bot : bots ? *bots : std::vector<std::string>{}) {
-    if (done) done = set_mode(state + "/bots/" + bot, kOpen);
     if (done) done = forget_processes(state + "/" + journal::runs_folder(bot));
   }
   return done;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backup/forwarding_store.hpp"
 #include "backup/stages/hash.hpp"
 #include "backup/test_kit.hpp"
 #include "os/files.hpp"
@@ -12,6 +13,20 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+/// The store goes away when this object is read.
+class Failing final : public ForwardingStore {
+ public:
+  Failing(objects::ObjectStore& real, std::string key) : ForwardingStore(real), key_(std::move(key)) {}
+  Result<std::string> read(std::string_view key, std::int64_t offset, std::int64_t length,
+                           std::string_view etag) override {
+    if (key == key_) return fail(Code::unavailable, "the store is away");
+    return real_.read(key, offset, length, etag);
+  }
+
+ private:
+  std::string key_;
+};
 
 class RecoverTest : public testing::Test {
  protected:
@@ -99,6 +114,102 @@ TEST_F(RecoverTest, NothingThatIsThereIsReplacedWithoutForce) {
   ASSERT_TRUE(recover_to("live", "", "", true));
   EXPECT_EQ(content("live", kit_.data() + "/main.toml"), "one\n");
   EXPECT_EQ(content("live", kit_.data() + "/other.toml"), "live\n");
+}
+
+TEST_F(RecoverTest, AJobThatIsDamagedKeepsNoneOfTheOthersFromComingBack) {
+  kit_.write("main.toml", "one\n");
+  const auto damaged = kit_.backup();
+  ASSERT_TRUE(damaged);
+  kit_.job.name = "other";
+  kit_.job.sources = {{SourceKind::files, kit_.place("more"), {}}};
+  std::filesystem::create_directories(kit_.place("more"));
+  std::ofstream(kit_.place("more") + "/bets.csv") << "1,2\n";
+  ASSERT_TRUE(kit_.backup());
+  const std::string archive = key_of("config", damaged->time, "files.tar.zst");
+  const auto whole = kit_.store->read(archive, 0, 1 << 20);
+  ASSERT_TRUE(whole);
+  ASSERT_TRUE(kit_.store->put(archive, std::string(whole->size(), 'x')));
+  EXPECT_THAT(recover_to("config", "", damaged->time).error().text(), HasSubstr("config is not restored"));
+
+  const auto all = recover_to("all");
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_EQ(content("all", kit_.place("more") + "/bets.csv"), "1,2\n");
+  EXPECT_THAT(all->failed, ElementsAre(HasSubstr("config is not restored, or only in part")));
+  ASSERT_TRUE(kit_.store->remove(archive));
+  const auto gone = recover_to("gone");
+  ASSERT_TRUE(gone) << gone.error().text();
+  EXPECT_EQ(content("gone", kit_.place("more") + "/bets.csv"), "1,2\n");
+  EXPECT_EQ(gone->failed.size(), 1U);
+}
+
+TEST_F(RecoverTest, WhatEndedHalfWayIsRunAgainWithForce) {
+  kit_.write("main.toml", "one\n");
+  const auto made = kit_.backup();
+  ASSERT_TRUE(made);
+  Failing store(*kit_.store, key_of("config", made->time, "files.tar.zst"));
+  RecoverOptions options;
+  options.to = kit_.place("new");
+  const auto half = recover(store, {}, options);
+  ASSERT_FALSE(half);
+  EXPECT_THAT(half.error().text(),
+              HasSubstr("trader-1 is restored only in part; mend this, and come again with --force"));
+  ASSERT_TRUE(recover_to("new", "", "", true));
+  EXPECT_EQ(content("new", kit_.data() + "/main.toml"), "one\n");
+  const auto mode = std::filesystem::status(kit_.place("new")).permissions();
+  EXPECT_EQ(static_cast<unsigned>(mode), 0711U) << "the bots' users pass through it";
+}
+
+TEST_F(RecoverTest, AManifestThatCannotBeReadKeepsNoOtherJobFromComingBackAndNoOlderOnePassesForIt) {
+  kit_.write("main.toml", "one\n");
+  const auto older = kit_.backup();
+  kit_.write("main.toml", "two\n");
+  const auto newer = kit_.backup();
+  ASSERT_TRUE(older && newer);
+  RecoverOptions options;
+  options.to = kit_.place("newest");
+  Failing without_older(*kit_.store, key_of("config", older->time, "manifest.json"));
+  const auto newest = recover(without_older, {}, options);
+  ASSERT_TRUE(newest) << newest.error().text();
+  EXPECT_EQ(content("newest", kit_.data() + "/main.toml"), "two\n");
+  EXPECT_THAT(newest->notes, ElementsAre(HasSubstr("the store is away")));
+
+  options.to = kit_.place("other");
+  Failing without_newer(*kit_.store, key_of("config", newer->time, "manifest.json"));
+  EXPECT_THAT(recover(without_newer, {}, options).error().text(), HasSubstr("config is not restored"));
+  kit_.job.name = "other";
+  ASSERT_TRUE(kit_.backup());
+  const auto other = recover(without_newer, {}, options);
+  ASSERT_TRUE(other) << other.error().text();
+  EXPECT_THAT(other->failed, ElementsAre(HasSubstr("config is not restored")));
+  EXPECT_EQ(other->jobs.size(), 1U);
+}
+
+TEST_F(RecoverTest, AJobThatNoKeyOpensKeepsNoneOfTheOthersFromComingBack) {
+  kit_.write("main.toml", "one\n");
+  ASSERT_TRUE(kit_.backup());
+  kit_.job.name = "own";
+  kit_.job.recipients = {{"offline", make_identity().public_key}};
+  ASSERT_TRUE(kit_.backup());
+  const auto all = recover_to("all");
+  ASSERT_TRUE(all) << all.error().text();
+  EXPECT_EQ(content("all", kit_.data() + "/main.toml"), "one\n");
+  EXPECT_THAT(all->failed, ElementsAre(HasSubstr("the keys of these open it: offline")));
+}
+
+TEST_F(RecoverTest, BeforeTheFirstBackupThereIsNothing) {
+  kit_.write("main.toml", "one\n");
+  const auto made = kit_.backup();
+  ASSERT_TRUE(made);
+  ship(kit_.data() + "/main.toml", 4, "two\n");
+  const auto before = recover_to("before", "", "20200101T000000");
+  ASSERT_FALSE(before);
+  EXPECT_THAT(before.error().text(), HasSubstr("holds no backup from before 20200101T000000"));
+  EXPECT_FALSE(exists(kit_.place("before")));
+  kit_.job.name = "other";
+  ASSERT_TRUE(kit_.backup());
+  const auto then = recover_to("then", "", made->time);
+  ASSERT_TRUE(then) << then.error().text();
+  EXPECT_THAT(then->notes, ElementsAre("other holds nothing from before " + made->time));
 }
 
 TEST_F(RecoverTest, AnEmptyStoreSaysSo) {

@@ -107,11 +107,12 @@ void JournalWatch::look_at(Lane& lane, const ShipState& state, WallNs now, std::
 
 void JournalWatch::find_segments(const std::string& folder, Run& run, WallNs now) {
   const auto changed = folder_changed(folder, run.changed, now);
-  if (!changed || !*changed) return;
+  if (!changed) return cannot_see(changed.error());
+  if (!*changed) return;
   const auto names = list_folder(folder);
   if (!names) {
     run.changed = -1;
-    return;
+    return cannot_see(names.error());
   }
   const std::string name = folder.substr(folder.rfind('/') + 1);
   for (const std::string& file : *names) {
@@ -121,8 +122,15 @@ void JournalWatch::find_segments(const std::string& folder, Run& run, WallNs now
   }
 }
 
+void JournalWatch::cannot_see(const Error& error) {
+  if (error.code() == Code::not_found) return;
+  trouble_ = std::unexpected(error);
+  unseen_ = true;
+}
+
 bool JournalWatch::look_at(const std::string& folder, Run& run, bool newest, const ShipState& state,
                            WallNs now, std::vector<Seen>& seen) {
+  unseen_ = false;
   find_segments(folder, run, now);
   const std::size_t before = seen.size();
   small_file(folder + "/record", false, seen);
@@ -131,23 +139,27 @@ bool JournalWatch::look_at(const std::string& folder, Run& run, bool newest, con
   for (std::size_t i = run.quiet; i < run.segments.size(); ++i) {
     const std::string path = folder + "/" + journal::segment_name(run.segments[i]);
     struct ::stat info{};
-    const bool there = ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    const bool found = ::lstat(path.c_str(), &info) == 0;
+    if (!found) cannot_see(fail_errno(errno, path).error());
+    const bool there = found && S_ISREG(info.st_mode);
     const Seen file = there ? seen_of(PieceKind::grow, path, info) : Seen{};
-    const bool done = !there || (state.settled(file) && now - file.mtime > kQuiet);
+    const bool done = there ? state.settled(file) && now - file.mtime > kQuiet : !unseen_;
     quiet = quiet && done;
     if (there) seen.push_back(file);
     if (done && i == run.quiet && i + kOpen < run.segments.size()) ++run.quiet;
   }
-  return newest || !quiet;
+  return newest || !quiet || unseen_;
 }
 
 /// A small file as it is; of one that may go, also that it is not there.
-void JournalWatch::small_file(const std::string& path, bool may_go, std::vector<Seen>& seen) const {
+void JournalWatch::small_file(const std::string& path, bool may_go, std::vector<Seen>& seen) {
   struct ::stat info{};
   if (::lstat(path.c_str(), &info) == 0) {
     if (S_ISREG(info.st_mode) && info.st_size <= kLargestSmallFile)
       seen.push_back(seen_of(PieceKind::whole, path, info));
-  } else if (may_go && errno == ENOENT) {
+  } else if (errno != ENOENT) {
+    cannot_see(fail_errno(errno, path).error());
+  } else if (may_go) {
     Seen gone;
     gone.kind = PieceKind::gone;
     gone.path = path.substr(1);

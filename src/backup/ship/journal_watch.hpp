@@ -24,8 +24,8 @@ class JournalWatch {
   };
   explicit JournalWatch(Settings settings) : settings_(std::move(settings)), excludes_(settings_.excludes) {}
 
-  /// What there is now. `state` tells what need not be looked at again. Code of the first folder that cannot
-  /// be read; what was found is given all the same.
+  /// What there is now. `state` tells what need not be looked at again. The error of something that
+  /// cannot be read; what was found is given all the same.
   Status look(const ShipState& state, WallNs now, std::vector<Seen>& seen);
 
  private:
@@ -48,13 +48,16 @@ class JournalWatch {
   bool look_at(const std::string& folder, Run& run, bool newest, const ShipState& state, WallNs now,
                std::vector<Seen>& seen);
   void find_segments(const std::string& folder, Run& run, WallNs now);
-  void small_file(const std::string& path, bool may_go, std::vector<Seen>& seen) const;
+  void small_file(const std::string& path, bool may_go, std::vector<Seen>& seen);
+  /// What is not there is no trouble; of anything else nobody knows, so it has to be looked at again.
+  void cannot_see(const Error& error);
 
   Settings settings_;
   Excludes excludes_;
   WallNs bots_changed_ = -1;
   std::map<std::string, Lane> lanes_;  ///< by bot
   Status trouble_;
+  bool unseen_ = false;  ///< something of the run that is looked at
 };
 
 }  // namespace steward::backup

@@ -188,6 +188,36 @@ TEST(Shipper, ARunThatIsOverAndShippedIsNotLookedAtAgain) {
   EXPECT_EQ(scene.shipped("racing", kRun), "{\"a\":1}\n");
 }
 
+TEST(Shipper, ARunThatCouldNotBeLookedAtIsLookedAtAgain) {
+  Scene scene;
+  scene.folder.append("racing", kRun, "{\"a\":1}");
+  scene.folder.append("racing", kLater, "{\"b\":1}");
+  const std::filesystem::path run = scene.folder.path() + "/bots/racing/runs/" + kRun;
+  const auto hide = [&] {
+    std::filesystem::rename(run, scene.folder.path() + "/hidden");
+    std::filesystem::create_symlink(run, run);  // fails with ELOOP, as a broken disk would with EIO
+  };
+  const auto show = [&] {
+    std::filesystem::remove(run);
+    std::filesystem::rename(scene.folder.path() + "/hidden", run);
+    scene.clock.advance(60 * kSecond);
+    scene.ship();
+  };
+  hide();
+  scene.ship();
+  EXPECT_THAT(scene.shipper->facts().error, HasSubstr(kRun));
+  show();
+  EXPECT_EQ(scene.shipper->facts().error, "");
+  hide();
+  scene.clock.advance(120 * kSecond);
+  scene.ship();
+  EXPECT_THAT(scene.shipper->facts().error, HasSubstr(kRun));
+  std::ofstream(scene.folder.path() + "/hidden/journal.000001.jsonl", std::ios::app) << "{\"a\":2}\n";
+  show();
+  ASSERT_TRUE(scene.restore());
+  EXPECT_EQ(scene.shipped("racing", kRun), "{\"a\":1}\n{\"a\":2}\n");
+}
+
 TEST(Shipper, WhatTheJobsBackupHoldsIsNotShippedAgain) {
   Scene scene;
   scene.folder.append("racing", kRun, "{\"a\":1}");

@@ -134,8 +134,9 @@ Result<TailsReport> restore_tails(objects::ObjectStore& store, const std::string
     if (!done) {
       const std::string until =
           report.newest.empty() ? "what the backup holds" : "what was shipped until " + report.newest;
-      return fail(done.error(), "{}/{} does not fit; restored is {}, which --at {} asks for", store.place(),
-                  key, until, report.newest.empty() ? "with the backup's time" : report.newest);
+      return fail(done.error(), "{}/{} cannot be added; restored is {}, which --at {} asks for",
+                  store.place(), key, until,
+                  report.newest.empty() ? "with the backup's time" : report.newest);
     }
     ++report.objects;
     report.newest = time;
