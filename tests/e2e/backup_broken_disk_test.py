@@ -47,9 +47,9 @@ class BrokenDiskTest(unittest.TestCase):
     def times(self):
         return [json.loads(line)["time"] for line in self.must("backup", "list", "--json").splitlines()]
 
-    def faulty(self, fault, path=None):
+    def faulty(self, fault, path=None, log="/dev/null"):
         """What runs a command that gets an error from the system calls that concern a path."""
-        strace = [tool("strace"), "-f", "-qq", "-o", "/dev/null"]
+        strace = [tool("strace"), "-f", "-qq", "-o", log]
         probe = subprocess.run([*strace, "true"], capture_output=True, text=True, check=False)
         if probe.returncode != 0:
             skip(f"strace may not trace here: {probe.stderr.strip()}")
@@ -84,17 +84,20 @@ class BrokenDiskTest(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("new")))
 
     def test_a_backup_that_cannot_be_looked_at_is_not_half_removed(self):
-        failed = step = 0
-        while failed == step:
-            step += 1
+        log, statuses = self.path("strace"), []
+        while True:
             self.configure([self.path("data")])
             self.must("backup", "run", "--full")
             old = self.times()[0]
             self.configure([self.path("data")], "last = 1")
-            broken = self.faulty(f"newfstatat:error=EIO:when={step}", self.path(f"store/job/{old}"))
-            failed += self.run_("backup", "run", "--full", before=broken).returncode
+            broken = self.faulty(f"newfstatat:error=EIO:when={len(statuses) + 1}", self.path(f"store/job/{old}"), log)
+            statuses.append(self.run_("backup", "run", "--full", before=broken).returncode)
             self.must("backup", "verify", "--all")
-        self.assertGreater(step, 5)
+            with open(log, encoding="utf-8") as file:
+                if "INJECTED" not in file.read():
+                    break
+        self.assertEqual(statuses.pop(), 0)
+        self.assertGreater(statuses.count(1), 4, statuses)
 
     def test_a_backup_that_is_removed_while_all_are_verified_is_no_failure(self):
         self.must("backup", "run")
