@@ -32,16 +32,6 @@ Status each_time(const std::vector<std::string>& times, const Do& act) {
   return first;
 }
 
-Result<std::vector<std::string>> backups_of(objects::ObjectStore& store, const std::string& job) {
-  auto folders = backup::list_folders(store, job);
-  if (!folders) return std::unexpected(folders.error());
-  std::vector<std::string> times;
-  for (const auto& folder : *folders) {
-    if (folder.complete()) times.push_back(folder.time);
-  }
-  return times;
-}
-
 Status list_time(const std::string& name, const std::string& time, objects::ObjectStore& store,
                  const Options& options) {
   auto manifest = backup::read_manifest(store, name, time);
@@ -97,7 +87,7 @@ Result<std::vector<std::string>> times_to_verify(const std::string& job, objects
     SystemRandom random;
     return backup::sample_backups(store, job, options.sample, random);
   }
-  if (options.all) return backups_of(store, job);
+  if (options.all) return backup::list_times(store, job);
   auto time = time_of(store, job, options);
   if (!time) return std::unexpected(time.error());
   return std::vector{std::move(*time)};
@@ -106,7 +96,7 @@ Result<std::vector<std::string>> times_to_verify(const std::string& job, objects
 }  // namespace
 
 Status list_backups(const std::string& job, objects::ObjectStore& store, const Options& options) {
-  auto times = backups_of(store, job);
+  auto times = backup::list_times(store, job);
   if (!times) return std::unexpected(times.error());
   if (times->empty()) remark(fmt::format("{} holds no backup of {}", store.place(), job));
   return each_time(*times, [&](const std::string& time) { return list_time(job, time, store, options); });

@@ -41,6 +41,9 @@ struct StoreOptions {
 /// asked of an S3 store here. Errors say what is wrong with the URL or the options.
 Result<std::unique_ptr<ObjectStore>> open_store(std::string_view url, StoreOptions options = {});
 
+/// The folder that a file:// URL names, without a slash at its end; empty: it is another URL.
+std::string folder_of(std::string_view url);
+
 /// The twin for tests.
 std::unique_ptr<ObjectStore> make_memory_store();
 

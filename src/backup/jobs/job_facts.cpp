@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
 #include <chrono>
@@ -143,14 +142,11 @@ std::string format_job_facts(const JobFacts& facts) {
 }
 
 JobFacts parse_job_facts(std::string_view text) {
-  json::error_code bad;
-  json::parse_options options;
-  options.max_depth = 4;
-  const json::value value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
-  if (bad) return {};
+  const auto value = parse_json(text, 4, "the facts of a job");
+  if (!value) return {};
   JobFacts facts;
   std::string wrong;
-  Fields all(value, "the facts of a job", wrong);
+  Fields all(*value, "the facts of a job", wrong);
   const auto take = taker(all);
   take("place", facts.place);
   take("store", facts.store);

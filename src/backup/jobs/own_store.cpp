@@ -7,12 +7,11 @@
 #include "backup/manifest/catalog.hpp"
 #include "backup/ship/ship_file.hpp"
 #include "base/units.hpp"
+#include "objects/open_store.hpp"
 
 namespace steward::backup {
 
 namespace {
-
-constexpr std::string_view kFolder = "file://";
 
 /// When something last went to the store at this place; 0: one was opened there, none: nobody knows of one.
 std::optional<WallNs> last_kept(const config::Settings& settings) {
@@ -55,20 +54,19 @@ void forget_untrue(const config::Settings& settings, objects::ObjectStore& store
 
 Result<std::unique_ptr<objects::ObjectStore>> open_own_store(const config::Settings& settings,
                                                              Opening opening) {
-  const std::string& url = settings.objects.url;
-  const auto last = url.starts_with(kFolder) ? last_kept(settings) : std::nullopt;
+  const std::string folder = objects::folder_of(settings.objects.url);
+  const auto last = folder.empty() ? std::nullopt : last_kept(settings);
   opening.existing = last.has_value();
   auto store = open_configured(settings.objects, opening);
   if (!store && last && store.error().code() == Code::not_found) {
     constexpr std::size_t kToMinutes = 16;
-    const std::string folder = url.substr(kFolder.size(), url.find_last_not_of('/') + 1 - kFolder.size());
     const std::string until = *last == 0 ? "" : " until " + format_utc(*last).substr(0, kToMinutes) + "Z";
     return fail(Code::unavailable,
                 "{} holds no store, but backups went there{}: is its disk mounted? On one that is new, was "
                 "emptied or got a copy, make {}/.steward-store",
-                url, until, folder);
+                settings.objects.url, until, folder);
   }
-  if (store && url.starts_with(kFolder)) forget_untrue(settings, **store);
+  if (store && !folder.empty()) forget_untrue(settings, **store);
   return store;
 }
 

@@ -40,6 +40,16 @@ Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std:
   return folders;
 }
 
+Result<std::vector<std::string>> list_times(objects::ObjectStore& store, const std::string& job) {
+  auto folders = list_folders(store, job);
+  if (!folders) return std::unexpected(folders.error());
+  std::vector<std::string> times;
+  for (Folder& folder : *folders) {
+    if (folder.complete()) times.push_back(std::move(folder.time));
+  }
+  return times;
+}
+
 Result<std::unique_ptr<StoredManifest>> StoredManifest::open(objects::ObjectStore& store,
                                                              const std::string& job,
                                                              const std::string& time) {

@@ -26,6 +26,8 @@ inline constexpr std::string_view kClaimName = "claim.json";
 
 /// The folders of a job, oldest first. What is not named as a backup is left out.
 Result<std::vector<Folder>> list_folders(objects::ObjectStore& store, const std::string& job);
+/// The times of those that are complete.
+Result<std::vector<std::string>> list_times(objects::ObjectStore& store, const std::string& job);
 
 /// The newest backup of the host that is named later than `now`, when its clock was ahead; empty without one.
 Result<std::string> newest_ahead(objects::ObjectStore& store, const std::string& job, std::string_view host,

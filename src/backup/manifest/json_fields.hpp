@@ -6,9 +6,13 @@
 #include <string_view>
 
 #include "backup/stages/hash.hpp"
+#include "base/result.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
+
+/// Code::corrupt where `text`, which is `what`, is no JSON or deeper than `depth`.
+Result<boost::json::value> parse_json(std::string_view text, std::size_t depth, std::string_view what);
 
 /// Reads the fields of one JSON object that may have been made by anybody; the first one that is wrong is
 /// kept in `wrong`, and everything after it is empty.

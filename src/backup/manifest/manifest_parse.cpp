@@ -1,5 +1,3 @@
-#include <boost/json/parse.hpp>
-
 #include "backup/manifest/json_fields.hpp"
 #include "backup/manifest/manifest.hpp"
 #include "backup/stages/hash.hpp"
@@ -10,6 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kDepth = 8;
 constexpr std::int64_t kMost = std::int64_t{1} << 62;
 constexpr std::size_t kMostNotes = 10'000;
 constexpr std::size_t kMostOthers = 1'000;
@@ -108,15 +107,6 @@ void read_lists(Fields& fields, Manifest& manifest, std::string& wrong) {
     manifest.databases.push_back(database_of(value, wrong));
 }
 
-Result<json::value> parse_json(std::string_view text) {
-  json::error_code bad;
-  json::parse_options options;
-  options.max_depth = 8;
-  auto value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
-  if (bad) return fail(Code::corrupt, "a manifest that is no JSON: {}", bad.message());
-  return value;
-}
-
 }  // namespace
 
 Result<Manifest> parse_head(std::string_view line) {
@@ -132,7 +122,7 @@ Result<Manifest> parse_head(std::string_view line) {
   const std::string_view body = line.substr(0, line.size() - kSealed);
   if (!seal.starts_with(kSeal) || sha256_hex(body) != seal.substr(kSeal.size(), 64))
     return fail(Code::corrupt, "a manifest whose head has another SHA-256");
-  auto value = parse_json(std::string(body) + "}");
+  auto value = parse_json(std::string(body) + "}", kDepth, "a manifest");
   if (!value) return std::unexpected(value.error());
   std::string wrong;
   Fields fields(*value, "the manifest", wrong);
@@ -154,7 +144,7 @@ Result<Manifest> parse_head(std::string_view line) {
 }
 
 Result<Entry> parse_entry(std::string_view line) {
-  auto value = parse_json(line);
+  auto value = parse_json(line, kDepth, "a manifest");
   if (!value) return std::unexpected(value.error());
   std::string wrong;
   Entry entry = entry_of(*value, wrong);

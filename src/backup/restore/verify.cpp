@@ -60,12 +60,9 @@ Result<VerifyReport> verify(objects::ObjectStore& store, const std::string& job,
 
 Result<std::vector<std::string>> sample_backups(objects::ObjectStore& store, const std::string& job,
                                                 int count, Random& random) {
-  auto folders = list_folders(store, job);
-  if (!folders) return std::unexpected(folders.error());
-  std::vector<std::string> times;
-  for (const Folder& folder : *folders) {
-    if (folder.complete()) times.push_back(folder.time);
-  }
+  auto listed = list_times(store, job);
+  if (!listed) return listed;
+  std::vector<std::string>& times = *listed;
   if (times.empty()) return fail(Code::not_found, "{} holds no backup of {}", store.place(), job);
   std::vector<std::string> sample{std::move(times.back())};
   times.pop_back();

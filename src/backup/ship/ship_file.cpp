@@ -1,7 +1,5 @@
 #include "backup/ship/ship_file.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include "backup/jobs/job_facts.hpp"
 #include "backup/manifest/json_fields.hpp"
 #include "base/json_writer.hpp"
@@ -55,13 +53,10 @@ std::string format_ship_file(const ShipFacts& facts,
 }
 
 ShipFile parse_ship_file(std::string_view text) {
-  json::error_code bad;
-  json::parse_options options;
-  options.max_depth = 4;
-  const json::value value = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
-  if (bad) return {};
+  const auto value = parse_json(text, 4, "what was shipped");
+  if (!value) return {};
   std::string wrong;
-  Fields fields(value, "what was shipped", wrong);
+  Fields fields(*value, "what was shipped", wrong);
   ShipFile file;
   number_fields(file.facts,
                 [&](std::string_view name, std::int64_t& number) { number = fields.number(name, 0, kMost); });

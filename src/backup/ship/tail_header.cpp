@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 
 #include "backup/manifest/json_fields.hpp"
 #include "backup/ship/tail.hpp"
@@ -106,13 +105,10 @@ Result<TailHeader> parse_tail_header(std::string_view line) {
   if (line.size() > kTailHeader) return fail(Code::corrupt, "a tail's header above {} bytes", kTailHeader);
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (auto sealed = check_seal(line); !sealed) return std::unexpected(sealed.error());
-  json::error_code bad;
-  json::parse_options options;
-  options.max_depth = 8;
-  const auto value = json::parse(json::string_view(line.data(), line.size()), bad, {}, options);
-  if (bad) return fail(Code::corrupt, "a tail's header that is no JSON: {}", bad.message());
+  const auto value = parse_json(line, 8, "a tail's header");
+  if (!value) return std::unexpected(value.error());
   std::string wrong;
-  TailHeader header = header_of(value, wrong);
+  TailHeader header = header_of(*value, wrong);
   if (!wrong.empty()) return fail(Code::corrupt, "a tail's header that cannot be: {}", wrong);
   return header;
 }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "objects/open_store.hpp"
 #include "os/files.hpp"
 
 namespace steward::backup {
@@ -134,9 +135,8 @@ Result<std::vector<std::string>> matches_of(const std::string& pattern) {
 
 Excludes::Excludes(std::vector<std::string> patterns, std::string_view store)
     : patterns_(std::move(patterns)) {
-  constexpr std::string_view kFolder = "file://";
-  if (!store.starts_with(kFolder)) return;
-  store_ = real_path(std::string(store.substr(kFolder.size()))).value_or("/").substr(1);
+  const std::string folder = objects::folder_of(store);
+  if (!folder.empty()) store_ = real_path(folder).value_or("/").substr(1);
 }
 
 bool Excludes::in_store(std::string_view path) const {
